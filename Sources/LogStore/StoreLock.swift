@@ -1,0 +1,57 @@
+// The lock that lets one process at a time write or checkpoint the WAL: a file beside the store.
+//
+// Open-file-description locks (Linux 3.15+) belong to the open file, not to the process, so two
+// handles in one process exclude each other too, and the kernel drops them when the process dies.
+
+import Glibc
+
+/// Byte ranges of the lock file, each a lock of its own.
+public enum StoreLockRange: Int64, Sendable {
+  /// Held for each write transaction and each WAL checkpoint.
+  case write = 0
+  /// Held for a whole run of an ingest of files, so that two of them do not race for the same file.
+  case ingest = 1
+}
+
+final class StoreLock: Sendable {
+  private let descriptor: Int32
+  private let path: String
+
+  init(storePath: String) throws(StoreError) {
+    path = storePath + "-lock"
+    descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else {
+      throw StoreError(
+        .io, "cannot open the lock file \(path): \(String(cString: strerror(errno)))",
+        remedy: "Check that the folder exists and may be written")
+    }
+  }
+
+  deinit { Glibc.close(descriptor) }
+
+  /// Waits for the lock.
+  func lock(_ range: StoreLockRange) throws(StoreError) {
+    while !attempt(range, type: F_WRLCK, wait: true) {
+      guard errno == EINTR else {
+        throw StoreError(.io, "cannot lock \(path): \(String(cString: strerror(errno)))")
+      }
+    }
+  }
+
+  /// Takes the lock if nobody holds it.
+  func tryLock(_ range: StoreLockRange) -> Bool { attempt(range, type: F_WRLCK, wait: false) }
+
+  func unlock(_ range: StoreLockRange) { _ = attempt(range, type: F_UNLCK, wait: false) }
+
+  private func attempt(_ range: StoreLockRange, type: Int32, wait: Bool) -> Bool {
+    var request = flock()
+    request.l_type = Int16(type)
+    request.l_whence = Int16(SEEK_SET)
+    request.l_start = off_t(range.rawValue)
+    request.l_len = 1
+    // F_OFD_SETLK and F_OFD_SETLKW of linux/fcntl.h, which the module map does not show.
+    let setLock: Int32 = 37
+    let setLockWait: Int32 = 38
+    return fcntl(descriptor, wait ? setLockWait : setLock, &request) == 0
+  }
+}
