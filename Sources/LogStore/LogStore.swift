@@ -203,7 +203,7 @@ public final class LogStore: @unchecked Sendable {
       }
       do {
         try writer.execute("COMMIT")
-      } catch {
+      } catch let error as StoreError {
         _ = try? writer.execute("ROLLBACK")
         // A full disk is refused before anything is synced; any other failure leaves it open
         // whether the disk has the commit, and a second fsync would not tell.

@@ -27,7 +27,7 @@ extension LogStore {
           while try statement.step() {
             if statement.text(0) != "ok" { report.faults.append("SQLite: \(statement.text(0))") }
           }
-        } catch { report.faults.append("SQLite: \(error.message)") }
+        } catch let error as StoreError { report.faults.append("SQLite: \(error.message)") }
       }
       for topic in try view.topics() {
         report.topicCount += 1

@@ -1,0 +1,308 @@
+// The core: folds raw observations into tumbling hours, per station and over all stations, and says
+// what to emit. Streaming, backfill and replay are this code.
+//
+// Nothing here depends on anything but the records in offset order, their batches' append times and
+// the rule: no clock, no I/O, no hash order, no batch boundary.
+
+import Observations
+
+/// Where an aggregator finds the window state that it does not hold in memory.
+public protocol WindowStateSource {
+  /// The day block of a key, as `DayBlock.encoded` made it; nil when there is none.
+  func dayBlock(key: [UInt8], day: Int64) throws -> [UInt8]?
+  /// The days that have a block for the key, ascending, in days since 1970.
+  func days(key: [UInt8]) throws -> [Int64]
+}
+
+/// Where results and refusals go.
+public protocol AggregationOutput {
+  mutating func emit(_ result: WindowResult) throws
+  mutating func reject(offset: Int64, reason: RejectionReason, value: UnsafeRawBufferPointer) throws
+}
+
+/// The day blocks that changed since they were last saved.
+public struct ChangedDayBlock {
+  public let key: [UInt8]
+  public let day: Int64
+  public let block: DayBlock
+}
+
+public final class HourlyAggregator<Source: WindowStateSource> {
+  public let rule: AggregationRule
+  public private(set) var progress: AggregationProgress
+  private let source: Source
+  private var stations = StationTable()
+  private var blocks: [Block] = []
+  private var blockIndex: [BlockID: Int] = [:]
+  /// By station number: its most recent block, which nearly every record hits.
+  private var recent: [(day: Int64, block: Int)] = []
+  /// By station number: the last day with a stored block, so that a newer day needs no look-up.
+  private var lastStoredDay: [Int64] = []
+  private var dirty: [Int] = []
+  private var changed: [WindowID] = []
+
+  private struct BlockID: Hashable {
+    let station: Int
+    let day: Int64
+  }
+
+  private struct WindowID {
+    let hour: Int64
+    let station: Int
+  }
+
+  private struct Block {
+    let station: Int
+    let day: Int64
+    var content: DayBlock
+    var isDirty: Bool
+  }
+
+  /// Blocks kept in memory between saves: a day of all of NOAA's stations, about 40 MB.
+  private static var cachedBlocksMax: Int { 32_768 }
+
+  /// - Parameters:
+  ///   - pending: keys and days of the blocks that were saved with changes not yet emitted.
+  public init(
+    rule: AggregationRule, progress: AggregationProgress, source: Source,
+    pending: [(key: [UInt8], day: Int64)]
+  ) throws {
+    self.rule = rule
+    self.progress = progress
+    self.source = source
+    for (key, day) in pending {
+      let station = key.isEmpty ? 0 : key.withUnsafeBytes { stations.number(of: $0) }
+      let index = try block(station, day)
+      for (hour, slot) in blocks[index].content.slots.enumerated() where slot.isChanged {
+        changed.append(WindowID(hour: day * 24 + Int64(hour), station: station))
+      }
+    }
+  }
+
+  // MARK: Input
+
+  /// Folds one data record.
+  /// - Parameter appendSeconds: when its batch was appended, in seconds since 1970 UTC.
+  @inline(__always)
+  public func apply<Output: AggregationOutput>(
+    offset: Int64, appendSeconds: Int64, value: UnsafeRawBufferPointer, to output: inout Output
+  ) throws {
+    switch judge(value, appendSeconds: appendSeconds) {
+    case .rejected(let reason):
+      progress.rejectedCounts[reason, default: 0] += 1
+      try output.reject(offset: offset, reason: reason, value: value)
+    case .accepted(let station, let seconds, let tenths):
+      try accept(offset, station, seconds, tenths, to: &output)
+    }
+  }
+
+  private enum Judgement {
+    case rejected(RejectionReason)
+    case accepted(station: UnsafeRawBufferPointer, seconds: Int64, tenths: Int16)
+  }
+
+  @inline(__always)
+  private func judge(_ value: UnsafeRawBufferPointer, appendSeconds: Int64) -> Judgement {
+    switch ObservationJudge.judge(value, quality: rule.quality) {
+    case .rejected(let reason): return .rejected(reason)
+    case .accepted(let station, let seconds, let tenths):
+      if seconds > appendSeconds + AggregationRule.aheadSecondsMax {
+        return .rejected(.tooFarAhead)
+      }
+      if let lateness = rule.allowedLatenessSeconds, let latest = progress.latestEventSeconds {
+        let end = (Self.floorDivide(seconds, 3600) + 1) * 3600
+        if end + lateness <= latest - rule.delaySeconds { return .rejected(.tooLate) }
+      }
+      return .accepted(station: station, seconds: seconds, tenths: tenths)
+    }
+  }
+
+  private func accept<Output: AggregationOutput>(
+    _ offset: Int64, _ stationID: UnsafeRawBufferPointer, _ seconds: Int64, _ tenths: Int16,
+    to output: inout Output
+  ) throws {
+    let hour = Self.floorDivide(seconds, 3600)
+    let latest = progress.latestEventSeconds ?? Int64.min / 2
+    progress.acceptedCount += 1
+    if (hour + 1) * 3600 <= latest - rule.delaySeconds { progress.lateCount += 1 }
+    try fold(offset, stations.number(of: stationID), hour, tenths)
+    try fold(offset, 0, hour, tenths)
+    if seconds > latest {
+      progress.latestEventSeconds = seconds
+      let before = Self.floorDivide(latest - rule.delaySeconds, 3600)
+      let now = Self.floorDivide(seconds - rule.delaySeconds, 3600)
+      if now > before { try emitChanged(onlyFinal: true, to: &output) }
+    }
+    if changed.count >= AggregationRule.changedWindowsMax {
+      try emitChanged(onlyFinal: false, to: &output)
+    }
+  }
+
+  @inline(__always)
+  private func fold(_ offset: Int64, _ station: Int, _ hour: Int64, _ tenths: Int16) throws {
+    let day = Self.floorDivide(hour, 24)
+    let index: Int
+    if station < recent.count, recent[station].day == day, recent[station].block >= 0 {
+      index = recent[station].block
+    } else {
+      index = try block(station, day)
+    }
+    let slot = Int(hour - day * 24)
+    // After a reset, a window that began before the new position stays as it was: it holds the
+    // records up to its last offset already.
+    guard offset > blocks[index].content.slots[slot].lastOffset else { return }
+    blocks[index].content.slots[slot].accumulator.add(tenths)
+    blocks[index].content.slots[slot].lastOffset = offset
+    if blocks[index].content.slots[slot].firstOffset < 0 {
+      blocks[index].content.slots[slot].firstOffset = offset
+    }
+    if !blocks[index].content.slots[slot].isChanged {
+      blocks[index].content.slots[slot].isChanged = true
+      changed.append(WindowID(hour: hour, station: station))
+    }
+    if !blocks[index].isDirty {
+      blocks[index].isDirty = true
+      dirty.append(index)
+    }
+  }
+
+  /// A control record that asks for results now: emits every changed window, or, in complete mode,
+  /// every hour over all stations besides.
+  public func flush<Output: AggregationOutput>(to output: inout Output) throws {
+    let complete = rule.outputMode == .complete
+    try emitChanged(onlyFinal: false, exceptAllStations: complete, to: &output)
+    if complete { try emitAllHours(to: &output) }
+  }
+
+  // MARK: Emission
+
+  private func emitChanged<Output: AggregationOutput>(
+    onlyFinal: Bool, exceptAllStations: Bool = false, to output: inout Output
+  ) throws {
+    let watermark = progress.watermarkSeconds(rule) ?? Int64.min
+    var due: [WindowID] = []
+    var rest: [WindowID] = []
+    for window in changed {
+      let isOpen = (window.hour + 1) * 3600 > watermark
+      if (onlyFinal && isOpen) || (exceptAllStations && window.station == 0) {
+        rest.append(window)
+      } else {
+        due.append(window)
+      }
+    }
+    changed = rest
+    due.sort { left, right in
+      left.hour != right.hour
+        ? left.hour < right.hour
+        : stations.keys[left.station].lexicographicallyPrecedes(stations.keys[right.station])
+    }
+    for window in due { try emit(window, watermark, to: &output) }
+  }
+
+  private func emitAllHours<Output: AggregationOutput>(to output: inout Output) throws {
+    let watermark = progress.watermarkSeconds(rule) ?? Int64.min
+    var days = Set(try source.days(key: []))
+    for block in blocks where block.station == 0 { days.insert(block.day) }
+    for day in days.sorted() {
+      let index = try block(0, day)
+      for hour in 0..<24 where blocks[index].content.slots[hour].accumulator.count > 0 {
+        try emit(WindowID(hour: day * 24 + Int64(hour), station: 0), watermark, to: &output)
+      }
+    }
+    changed.removeAll { $0.station == 0 }
+  }
+
+  private func emit<Output: AggregationOutput>(
+    _ window: WindowID, _ watermark: Int64, to output: inout Output
+  ) throws {
+    let day = Self.floorDivide(window.hour, 24)
+    let index = try block(window.station, day)
+    let hour = Int(window.hour - day * 24)
+    // Repeating an unchanged window repeats its revision.
+    if blocks[index].content.slots[hour].isChanged {
+      let revision = max(blocks[index].content.slots[hour].revision, progress.revisionOrigin) + 1
+      blocks[index].content.slots[hour].revision = revision
+      blocks[index].content.slots[hour].isChanged = false
+      progress.revisionMax = max(progress.revisionMax, revision)
+      if !blocks[index].isDirty {
+        blocks[index].isDirty = true
+        dirty.append(index)
+      }
+    }
+    try output.emit(
+      WindowResult(
+        key: stations.keys[window.station], hour: window.hour,
+        accumulator: blocks[index].content.slots[hour].accumulator,
+        revision: blocks[index].content.slots[hour].revision,
+        isFinal: (window.hour + 1) * 3600 <= watermark))
+  }
+
+  // MARK: State
+
+  /// Hands over every block that changed since the last call, for saving, in a stable order.
+  public func takeChangedBlocks(_ body: (ChangedDayBlock) throws -> Void) throws {
+    dirty.sort { left, right in
+      blocks[left].station != blocks[right].station
+        ? stations.keys[blocks[left].station].lexicographicallyPrecedes(
+          stations.keys[blocks[right].station])
+        : blocks[left].day < blocks[right].day
+    }
+    for index in dirty {
+      let block = blocks[index]
+      blocks[index].isDirty = false
+      lastStoredDay[block.station] = max(lastStoredDay[block.station], block.day)
+      try body(
+        ChangedDayBlock(key: stations.keys[block.station], day: block.day, block: block.content))
+    }
+    dirty.removeAll(keepingCapacity: true)
+  }
+
+  /// Forgets blocks beyond what memory should hold. Only after the taken blocks are durable.
+  public func trimCache() {
+    guard blocks.count > Self.cachedBlocksMax, dirty.isEmpty else { return }
+    blocks.removeAll(keepingCapacity: true)
+    blockIndex.removeAll(keepingCapacity: true)
+    for station in recent.indices { recent[station].block = -1 }
+  }
+
+  private func block(_ station: Int, _ day: Int64) throws -> Int {
+    while recent.count <= station {
+      recent.append((day: 0, block: -1))
+      lastStoredDay.append(try source.days(key: stations.keys[recent.count - 1]).last ?? Int64.min)
+    }
+    if let index = blockIndex[BlockID(station: station, day: day)] {
+      recent[station] = (day, index)
+      return index
+    }
+    var content = DayBlock()
+    if day <= lastStoredDay[station],
+      let bytes = try source.dayBlock(key: stations.keys[station], day: day)
+    {
+      guard let stored = bytes.withUnsafeBytes({ DayBlock($0) }) else {
+        throw DamagedWindowState(key: stations.keys[station], day: day)
+      }
+      content = stored
+    }
+    blocks.append(Block(station: station, day: day, content: content, isDirty: false))
+    blockIndex[BlockID(station: station, day: day)] = blocks.count - 1
+    recent[station] = (day, blocks.count - 1)
+    return blocks.count - 1
+  }
+
+  @inline(__always)
+  private static func floorDivide(_ value: Int64, _ divisor: Int64) -> Int64 {
+    let quotient = value / divisor
+    return value % divisor < 0 ? quotient - 1 : quotient
+  }
+}
+
+/// Stored window state that does not decode.
+public struct DamagedWindowState: Error, CustomStringConvertible {
+  public let key: [UInt8]
+  public let day: Int64
+
+  public var description: String {
+    "the window state of \(key.isEmpty ? "all stations" : String(decoding: key, as: UTF8.self)), "
+      + "day \(day) since 1970, does not decode"
+  }
+}

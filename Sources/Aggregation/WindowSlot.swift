@@ -1,0 +1,97 @@
+// One hour of one key, and a day of them: the unit in which window state is kept.
+
+/// The state of one tumbling hour of one key.
+@frozen
+public struct WindowSlot: Hashable, Sendable {
+  public var accumulator = Accumulator()
+  /// How often the window has been emitted with new content; 0: not yet.
+  public var revision: Int64 = 0
+  /// Input offsets of the first and last record in the window.
+  public var firstOffset: Int64 = -1
+  public var lastOffset: Int64 = -1
+  /// Whether it holds records that no emission has shown yet.
+  public var isChanged = false
+
+  public init() {}
+}
+
+/// The 24 hours of one UTC day of one key.
+///
+/// As bytes, for each hour that has a record: hour, flags (bit 0: changed), then as varints count,
+/// sum, min and max (zigzag, tenths), revision, first offset, last offset less first offset.
+public struct DayBlock: Hashable, Sendable {
+  /// By hour of the day.
+  public var slots = [WindowSlot](repeating: WindowSlot(), count: 24)
+
+  public init() {}
+
+  public var hasChanges: Bool { slots.contains(where: \.isChanged) }
+
+  public func encoded() -> [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(24 * 12)
+    for (hour, slot) in slots.enumerated() where slot.accumulator.count > 0 {
+      bytes.append(UInt8(hour))
+      bytes.append(slot.isChanged ? 1 : 0)
+      Self.append(UInt64(slot.accumulator.count), to: &bytes)
+      Self.append(Self.zigzag(slot.accumulator.sumTenths), to: &bytes)
+      Self.append(Self.zigzag(Int64(slot.accumulator.minTenths)), to: &bytes)
+      Self.append(Self.zigzag(Int64(slot.accumulator.maxTenths)), to: &bytes)
+      Self.append(UInt64(slot.revision), to: &bytes)
+      Self.append(UInt64(slot.firstOffset), to: &bytes)
+      Self.append(UInt64(slot.lastOffset - slot.firstOffset), to: &bytes)
+    }
+    return bytes
+  }
+
+  /// nil when the bytes are not a day block.
+  public init?(_ bytes: UnsafeRawBufferPointer) {
+    var position = 0
+    func number() -> Int64? {
+      var value: UInt64 = 0
+      var shift: UInt64 = 0
+      while position < bytes.count, shift < 64 {
+        let byte = bytes[position]
+        position += 1
+        value |= UInt64(byte & 0x7F) << shift
+        if byte < 0x80 { return Int64(bitPattern: value) }
+        shift += 7
+      }
+      return nil
+    }
+    func signed() -> Int64? {
+      number().map { Int64(bitPattern: UInt64(bitPattern: $0) >> 1) ^ -($0 & 1) }
+    }
+    while position + 2 <= bytes.count {
+      let hour = Int(bytes[position])
+      let flags = bytes[position + 1]
+      position += 2
+      guard hour < 24, flags <= 1, let count = number(), let sum = signed(), let least = signed(),
+        let most = signed(), let revision = number(), let first = number(), let span = number(),
+        count > 0, let minTenths = Int16(exactly: least), let maxTenths = Int16(exactly: most)
+      else { return nil }
+      slots[hour].accumulator.count = count
+      slots[hour].accumulator.sumTenths = sum
+      slots[hour].accumulator.minTenths = minTenths
+      slots[hour].accumulator.maxTenths = maxTenths
+      slots[hour].revision = revision
+      slots[hour].firstOffset = first
+      slots[hour].lastOffset = first + span
+      slots[hour].isChanged = flags == 1
+    }
+    guard position == bytes.count else { return nil }
+  }
+
+  private static func zigzag(_ value: Int64) -> UInt64 {
+    UInt64(bitPattern: (value << 1) ^ (value >> 63))
+  }
+
+  private static func append(_ value: UInt64, to bytes: inout [UInt8]) {
+    var rest = value
+    while rest >= 0x80 {
+      bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+      rest >>= 7
+    }
+    bytes.append(UInt8(rest))
+  }
+}
