@@ -1,0 +1,32 @@
+// Small questions about bytes of text that several readers ask.
+
+/// Helpers over field bytes.
+public enum ByteText {
+  /// Without blanks and tabs at either end.
+  @inlinable
+  public static func trimmed(_ text: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+    var start = 0
+    var end = text.count
+    while start < end, text[start] == 0x20 || text[start] == 0x09 { start &+= 1 }
+    while end > start, text[end &- 1] == 0x20 || text[end &- 1] == 0x09 { end &-= 1 }
+    return UnsafeRawBufferPointer(rebasing: text[start..<end])
+  }
+
+  /// Whether a REPORT_TYPE is a daily or monthly summary (SOD, SOM), which is no observation.
+  @inlinable
+  public static func isSummaryReport(_ reportType: UnsafeRawBufferPointer) -> Bool {
+    let text = trimmed(reportType)
+    return text.count == 3 && text[0] == UInt8(ascii: "S") && text[1] == UInt8(ascii: "O")
+      && (text[2] == UInt8(ascii: "D") || text[2] == UInt8(ascii: "M"))
+  }
+
+  /// Station ids are text of 1 to 64 bytes without control characters.
+  public static let stationBytesMax = 64
+
+  @inlinable
+  public static func isStation(_ text: UnsafeRawBufferPointer) -> Bool {
+    guard text.count >= 1, text.count <= 64 else { return false }
+    for byte in text where byte < 0x20 || byte == 0x7F { return false }
+    return true
+  }
+}
