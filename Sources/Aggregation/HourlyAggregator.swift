@@ -83,38 +83,39 @@ public final class HourlyAggregator<Source: WindowStateSource> {
 
   /// Folds one data record.
   /// - Parameter appendSeconds: when its batch was appended, in seconds since 1970 UTC.
-  @inline(__always)
   public func apply<Output: AggregationOutput>(
     offset: Int64, appendSeconds: Int64, value: UnsafeRawBufferPointer, to output: inout Output
   ) throws {
-    switch judge(value, appendSeconds: appendSeconds) {
-    case .rejected(let reason):
-      progress.rejectedCounts[reason, default: 0] += 1
-      try output.reject(offset: offset, reason: reason, value: value)
-    case .accepted(let station, let seconds, let tenths):
-      try accept(offset, station, seconds, tenths, to: &output)
+    try ObservationJudge.judge(value, quality: rule.quality) { verdict in
+      switch verdict {
+      case .rejected(let reason): try reject(offset, reason, value, to: &output)
+      case .accepted(let station, let seconds, let tenths):
+        if let reason = refusal(seconds, appendSeconds: appendSeconds) {
+          try reject(offset, reason, value, to: &output)
+        } else {
+          try accept(offset, station, seconds, tenths, to: &output)
+        }
+      }
     }
   }
 
-  private enum Judgement {
-    case rejected(RejectionReason)
-    case accepted(station: UnsafeRawBufferPointer, seconds: Int64, tenths: Int16)
+  private func reject<Output: AggregationOutput>(
+    _ offset: Int64, _ reason: RejectionReason, _ value: UnsafeRawBufferPointer,
+    to output: inout Output
+  ) throws {
+    progress.rejectedCounts[reason, default: 0] += 1
+    try output.reject(offset: offset, reason: reason, value: value)
   }
 
+  /// The refusals that depend on more than the record itself.
   @inline(__always)
-  private func judge(_ value: UnsafeRawBufferPointer, appendSeconds: Int64) -> Judgement {
-    switch ObservationJudge.judge(value, quality: rule.quality) {
-    case .rejected(let reason): return .rejected(reason)
-    case .accepted(let station, let seconds, let tenths):
-      if seconds > appendSeconds + AggregationRule.aheadSecondsMax {
-        return .rejected(.tooFarAhead)
-      }
-      if let lateness = rule.allowedLatenessSeconds, let latest = progress.latestEventSeconds {
-        let end = (Self.floorDivide(seconds, 3600) + 1) * 3600
-        if end + lateness <= latest - rule.delaySeconds { return .rejected(.tooLate) }
-      }
-      return .accepted(station: station, seconds: seconds, tenths: tenths)
+  private func refusal(_ seconds: Int64, appendSeconds: Int64) -> RejectionReason? {
+    if seconds > appendSeconds + AggregationRule.aheadSecondsMax { return .tooFarAhead }
+    if let lateness = rule.allowedLatenessSeconds, let latest = progress.latestEventSeconds {
+      let end = (Self.floorDivide(seconds, 3600) + 1) * 3600
+      if end + lateness <= latest - rule.delaySeconds { return .tooLate }
     }
+    return nil
   }
 
   private func accept<Output: AggregationOutput>(
