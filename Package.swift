@@ -21,47 +21,26 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 let package = Package(
   name: "moaa",
   products: [
-    .executable(name: "moaa", targets: ["moaa"]),
     .library(name: "LogStore", targets: ["LogStore"]),
+    .library(name: "Aggregation", targets: ["Aggregation"]),
+    .library(name: "Observations", targets: ["Observations"]),
   ],
   targets: [
     // C libraries: module maps only.
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
-    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
     // Pure: no I/O, no clock.
     library("Observations"),
     library("Aggregation", ["Observations"]),
-    library("SampleData"),
-    library("Arguments"),
 
     // Storage: knows bytes, not weather.
     library("LogStore", ["CSQLite", "CZstd", "CCrypto"]),
 
-    // The jobs.
-    library("Pipeline", ["LogStore", "Aggregation", "Observations", "CZlib"]),
-
-    // The command line wires everything.
-    .executableTarget(
-      name: "moaa",
-      dependencies: [
-        "Arguments", "Pipeline", "LogStore", "Aggregation", "Observations", "SampleData",
-      ],
-      swiftSettings: strict),
-    .executableTarget(
-      name: "moaa-bench",
-      dependencies: ["Pipeline", "LogStore", "Aggregation", "Observations"],
-      swiftSettings: strict),
-
     tests("ObservationsTests", ["Observations"]),
     tests("AggregationTests", ["Aggregation", "Observations"]),
-    tests("SampleDataTests", ["SampleData", "Observations"]),
-    tests("ArgumentsTests", ["Arguments"]),
-    tests("LogStoreTests", ["LogStore", "CSQLite"]),
-    tests("PipelineTests", ["Pipeline", "LogStore", "Aggregation", "Observations", "SampleData"]),
-    tests("MoaaTests", ["LogStore"]),
+    tests("LogStoreTests", ["LogStore"]),
   ],
   swiftLanguageModes: [.v6]
 )
