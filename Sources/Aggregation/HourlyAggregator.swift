@@ -7,7 +7,7 @@
 import Observations
 
 /// Where an aggregator finds the window state that it does not hold in memory.
-public protocol WindowStateSource {
+public protocol WindowStateSource: AnyObject {
   /// The day block of a key, as `DayBlock.encoded` made it; nil when there is none.
   func dayBlock(key: [UInt8], day: Int64) throws -> [UInt8]?
   /// The days that have a block for the key, ascending, in days since 1970.
@@ -27,10 +27,10 @@ public struct ChangedDayBlock {
   public let block: DayBlock
 }
 
-public final class HourlyAggregator<Source: WindowStateSource> {
+public final class HourlyAggregator {
   public let rule: AggregationRule
   public private(set) var progress: AggregationProgress
-  private let source: Source
+  private let source: any WindowStateSource
   private var stations = StationTable()
   private var blocks: [Block] = []
   private var blockIndex: [BlockID: Int] = [:]
@@ -59,12 +59,12 @@ public final class HourlyAggregator<Source: WindowStateSource> {
   }
 
   /// Blocks kept in memory between saves: a day of all of NOAA's stations, about 40 MB.
-  private static var cachedBlocksMax: Int { 32_768 }
+  private static let cachedBlocksMax = 32_768
 
   /// - Parameters:
   ///   - pending: keys and days of the blocks that were saved with changes not yet emitted.
   public init(
-    rule: AggregationRule, progress: AggregationProgress, source: Source,
+    rule: AggregationRule, progress: AggregationProgress, source: any WindowStateSource,
     pending: [(key: [UInt8], day: Int64)]
   ) throws {
     self.rule = rule
@@ -239,6 +239,10 @@ public final class HourlyAggregator<Source: WindowStateSource> {
   }
 
   // MARK: State
+
+  /// How many blocks the next `takeChangedBlocks` hands over: a measure of the memory that only a
+  /// save can free.
+  public var changedBlockCount: Int { dirty.count }
 
   /// Hands over every block that changed since the last call, for saving, in a stable order.
   public func takeChangedBlocks(_ body: (ChangedDayBlock) throws -> Void) throws {
