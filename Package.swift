@@ -31,14 +31,17 @@ let package = Package(
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
+    // Byte masks by SSE2, inline; plain C elsewhere.
+    .target(name: "CScan"),
+
     // Pure: no I/O, no clock.
-    library("Observations"),
+    library("Observations", ["CScan"]),
     library("Aggregation", ["Observations"]),
 
     // Storage: knows bytes, not weather.
     library("LogStore", ["CSQLite", "CZstd", "CCrypto"]),
 
-    tests("ObservationsTests", ["Observations"]),
+    tests("ObservationsTests", ["Observations", "CScan"]),
     tests("AggregationTests", ["Aggregation", "Observations"]),
     tests("LogStoreTests", ["LogStore"]),
   ],

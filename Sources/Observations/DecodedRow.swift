@@ -5,8 +5,11 @@ public struct ObservationRow {
   public let station: UnsafeRawBufferPointer
   public let time: Timestamp
   public let temperature: TemperatureField
+  /// Whether all texts are printable ASCII without quotes and backslashes, as they may stand in
+  /// JSON. False when it is not known.
+  let isPlain: Bool
   /// The fields' text by `ObservationColumn`, unescaped; nil where the format or file has none.
-  let texts: [UnsafeRawBufferPointer?]
+  let texts: UnsafePointer<UnsafeRawBufferPointer?>
 
   /// The text of a column; nil when the file has no such column.
   public func text(_ column: ObservationColumn) -> UnsafeRawBufferPointer? {

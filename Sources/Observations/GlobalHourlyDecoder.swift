@@ -2,257 +2,250 @@
 //
 // Columns are found by header name. A row with bad quotes is rejected as its first physical line,
 // and reading goes on at the next line, so that one bad quote never swallows the file.
+//
+// What must hold: no verdict depends on how the input was cut, what is kept between two pieces stays
+// below a row's greatest length, and the work is linear in the input however small the pieces are.
 
 import Glibc
 
-/// Decodes global-hourly CSV.
+/// Decodes global-hourly CSV. After an error is thrown it must not be used on.
 public struct GlobalHourlyDecoder: ObservationDecoder {
   /// A longer row is rejected; real ones are below 4 KiB.
   public static let rowBytesMax = 1 << 20
   /// How much of a line that is too long is kept.
   public static let keptBytesMax = 4096
+  /// How much of a new piece is first joined to the beginning of a row kept from the last one.
+  private static let joinBytes = 4096
 
+  private enum Mode {
+    /// Nothing but a byte-order mark has been read.
+    case beginning
+    case header
+    case row
+    /// The line at hand is rejected, and its first bytes hold no newline.
+    case badLine(searched: Int)
+    /// The line at hand is too long: its beginning is kept, so many bytes of it are dropped.
+    case longLine(kept: [UInt8], dropped: Int)
+  }
+
+  private var mode = Mode.beginning
+  private var header: GlobalHourlyHeader?
   private var carry: [UInt8] = []
   private var scanner = CSVRowScanner()
-  /// By `ObservationColumn`: the field's index in a row, or -1. nil until the header was read.
-  private var columns: [Int]?
-  private var fieldCount = 0
-  private var texts = [UnsafeRawBufferPointer?](
-    repeating: nil, count: ObservationColumn.allCases.count)
+  private let plainScanner = PlainRowScanner()
+  private let texts = RowTexts()
   private var line = 1
-  /// Bytes already dropped of a line that is too long; 0 when not in one.
-  private var droppedCount = 0
-  private let scratch = Scratch()
 
   public init() {}
 
   public mutating func decode(
     _ chunk: UnsafeRawBufferPointer, _ onRow: (DecodedRow) throws -> Void
   ) throws {
-    guard !chunk.isEmpty else { return }
-    if carry.isEmpty {
-      let used = try consume(chunk, isLast: false, onRow)
-      carry.append(contentsOf: chunk[used...])
-    } else {
-      carry.append(contentsOf: chunk)
-      try consumeCarry(isLast: false, onRow)
+    var offset = 0
+    while !carry.isEmpty, offset < chunk.count {
+      let keptCount = carry.count
+      let joined = min(chunk.count - offset, Self.joinBytes)
+      carry.append(contentsOf: UnsafeRawBufferPointer(rebasing: chunk[offset..<(offset + joined)]))
+      offset += joined
+      var bytes: [UInt8] = []
+      swap(&bytes, &carry)
+      let used = try bytes.withUnsafeBytes {
+        try consume($0, until: keptCount, isLast: false, onRow)
+      }
+      if used < keptCount {
+        bytes.removeSubrange(..<used)
+      } else {
+        // What is left lies in the new piece, whole.
+        offset -= bytes.count - used
+        bytes.removeAll(keepingCapacity: true)
+      }
+      carry = bytes
     }
+    guard offset < chunk.count else { return }
+    let rest = UnsafeRawBufferPointer(rebasing: chunk[offset...])
+    let used = try consume(rest, until: rest.count, isLast: false, onRow)
+    carry.append(contentsOf: UnsafeRawBufferPointer(rebasing: rest[used...]))
   }
 
   public mutating func finish(_ onRow: (DecodedRow) throws -> Void) throws {
-    try consumeCarry(isLast: true, onRow)
-    if columns == nil { throw DecodeFailure(line: 1, "the file is empty: it has no header line") }
-  }
-
-  private mutating func consumeCarry(
-    isLast: Bool, _ onRow: (DecodedRow) throws -> Void
-  ) throws {
     var bytes: [UInt8] = []
     swap(&bytes, &carry)
-    let used = try bytes.withUnsafeBytes {
-      $0.isEmpty ? 0 : try consume($0, isLast: isLast, onRow)
+    if !bytes.isEmpty {
+      _ = try bytes.withUnsafeBytes { try consume($0, until: $0.count, isLast: true, onRow) }
     }
-    bytes.removeSubrange(..<used)
-    carry = bytes
+    if case .longLine(let kept, let dropped) = mode {
+      try rejectLongLine(kept, byteCount: dropped, isTerminated: false, onRow)
+    }
+    if header == nil { throw DecodeFailure(line: 1, "the file is empty: it has no header line") }
   }
 
-  /// Decodes the rows that `bytes` holds whole.
+  /// Decodes the rows that begin before `limit`, as far as `bytes` holds them whole.
   /// - Returns: how many bytes are done with.
   private mutating func consume(
-    _ bytes: UnsafeRawBufferPointer, isLast: Bool, _ onRow: (DecodedRow) throws -> Void
+    _ bytes: UnsafeRawBufferPointer, until limit: Int, isLast: Bool,
+    _ onRow: (DecodedRow) throws -> Void
   ) throws -> Int {
     var position = 0
-    while position < bytes.count {
-      if droppedCount > 0 {
-        guard let newline = Self.newline(bytes, from: position) else {
-          droppedCount += bytes.count - position
-          if isLast { try rejectLongLine(&position, bytes.count, isTerminated: false, onRow) }
-          return bytes.count
+    while position < limit {
+      let mustWait: Bool
+      switch mode {
+      case .row:
+        if scanner.isFresh, let row = plainScanner.scan(bytes, from: position) {
+          try complete(bytes, position, row, onRow)
+          position = row.next
+          continue
         }
-        droppedCount += newline - position
-        position = newline
-        try rejectLongLine(&position, newline + 1, isTerminated: true, onRow)
-        continue
+        mustWait = try !scanRow(bytes, &position, isLast: isLast, onRow)
+      case .badLine(let searched):
+        mustWait = try !rejectLine(bytes, &position, searched: searched, isLast: isLast, onRow)
+      case .longLine(let kept, let dropped):
+        let newline = Self.newline(bytes, from: position)
+        let byteCount = dropped + (newline ?? bytes.count) - position
+        position = newline.map { $0 + 1 } ?? bytes.count
+        if newline == nil {
+          mode = .longLine(kept: kept, dropped: byteCount)
+        } else {
+          try rejectLongLine(kept, byteCount: byteCount, isTerminated: true, onRow)
+        }
+        mustWait = false
+      case .header: mustWait = try !readHeader(bytes, &position, isLast: isLast)
+      case .beginning: mustWait = try !begin(bytes, &position, isLast: isLast)
       }
-      if columns == nil {
-        guard try readHeader(bytes, &position, isLast: isLast) else { return position }
-        continue
-      }
-      if try skipBlankLine(bytes, &position, isLast: isLast) { continue }
-      switch scanner.scan(bytes, from: position, isLast: isLast) {
-      case .complete(let end, let next) where end - position <= Self.rowBytesMax:
-        try complete(bytes, position, end, next, onRow)
-        position = next
-      case .needsMore where bytes.count - position <= Self.rowBytesMax: return position
-      case .malformed, .complete, .needsMore:
-        guard try rejectLine(bytes, &position, isLast: isLast, onRow) else { return position }
-      }
+      if mustWait { return position }
     }
     return position
   }
 
-  // MARK: Rows that can't be used as text
+  // MARK: The header
 
-  /// Rejects the physical line at `position`; false when its end has not come yet.
-  private mutating func rejectLine(
-    _ bytes: UnsafeRawBufferPointer, _ position: inout Int, isLast: Bool,
-    _ onRow: (DecodedRow) throws -> Void
-  ) throws -> Bool {
-    let newline = Self.newline(bytes, from: position)
-    let lineEnd = newline ?? bytes.count
-    if lineEnd - position > Self.rowBytesMax {
-      longLine = Array(bytes[position..<(position + Self.keptBytesMax)])
-      droppedCount = Self.keptBytesMax
-      position += Self.keptBytesMax
-      return true
-    }
-    if newline == nil, !isLast { return false }
-    var end = lineEnd
-    if end > position, bytes[end - 1] == UInt8(ascii: "\r") { end -= 1 }
-    let reason: RejectionReason = newline == nil ? .truncatedLine : .malformedQuote
-    try reject(bytes[position..<end], reason, isTerminated: newline != nil, onRow)
-    line += 1
-    position = newline.map { $0 + 1 } ?? bytes.count
-    return true
-  }
-
-  private var longLine: [UInt8] = []
-
-  private mutating func rejectLongLine(
-    _ position: inout Int, _ next: Int, isTerminated: Bool, _ onRow: (DecodedRow) throws -> Void
-  ) throws {
-    let byteCount = droppedCount
-    try longLine.withUnsafeBytes { kept in
-      try onRow(
-        DecodedRow(
-          line: line, bytes: kept, byteCount: byteCount, isTerminated: isTerminated,
-          content: .rejected(.lineTooLong)))
-    }
-    line += 1
-    droppedCount = 0
-    position = next
-  }
-
-  private func reject(
-    _ row: Slice<UnsafeRawBufferPointer>, _ reason: RejectionReason, isTerminated: Bool,
-    _ onRow: (DecodedRow) throws -> Void
-  ) throws {
-    let bytes = UnsafeRawBufferPointer(rebasing: row)
-    try onRow(
-      DecodedRow(
-        line: line, bytes: bytes, byteCount: bytes.count, isTerminated: isTerminated,
-        content: .rejected(reason)))
-  }
-
-  private mutating func skipBlankLine(
+  /// False when too few bytes have come to tell.
+  private mutating func begin(
     _ bytes: UnsafeRawBufferPointer, _ position: inout Int, isLast: Bool
   ) throws -> Bool {
-    if bytes[position] == UInt8(ascii: "\n") {
-      position += 1
-    } else if bytes[position] == UInt8(ascii: "\r"), position + 1 < bytes.count,
-      bytes[position + 1] == UInt8(ascii: "\n")
-    {
-      position += 2
-    } else if bytes[position] == UInt8(ascii: "\r"), position + 1 == bytes.count, isLast {
-      position += 1
-    } else {
-      return false
+    if bytes.count < 3, !isLast { return false }
+    if bytes.count >= 2, bytes[0] == 0x1F, bytes[1] == 0x8B {
+      throw DecodeFailure(line: 1, "this is gzip data inside what was taken for text")
     }
-    line += 1
+    if bytes.count >= 3, bytes[0] == 0xEF, bytes[1] == 0xBB, bytes[2] == 0xBF { position = 3 }
+    mode = .header
     return true
   }
-
-  private static func newline(_ bytes: UnsafeRawBufferPointer, from position: Int) -> Int? {
-    let base = bytes.baseAddress!
-    guard let found = memchr(base + position, 0x0A, bytes.count - position) else { return nil }
-    return UnsafeRawPointer(found) - base
-  }
-
-  // MARK: The header
 
   /// False when the header's end has not come yet.
   private mutating func readHeader(
     _ bytes: UnsafeRawBufferPointer, _ position: inout Int, isLast: Bool
   ) throws -> Bool {
-    if position == 0, bytes.count < 3, !isLast { return false }
-    var start = position
-    if bytes.count >= 2, bytes[0] == 0x1F, bytes[1] == 0x8B {
-      throw DecodeFailure(line: 1, "this is gzip data inside what was taken for text")
+    let row = Self.row(bytes, from: position)
+    switch scanner.scan(row, isLast: isLast && position + row.count == bytes.count) {
+    case .complete(let end, let next, _) where end <= Self.rowBytesMax:
+      let text = UnsafeRawBufferPointer(rebasing: row[..<end])
+      header = try GlobalHourlyHeader(text, fields: scanner.fields)
+      mode = .row
+      scanner.reset()
+      line += 1 + Self.newlineCount(text)
+      position += next
+      return true
+    case .needsMore where row.count < Self.rowBytesMax + 2: return false
+    case .complete, .needsMore, .malformed:
+      throw DecodeFailure(line: 1, "this is not CSV: no header line")
     }
-    if bytes.count >= 3, bytes[0] == 0xEF, bytes[1] == 0xBB, bytes[2] == 0xBF { start = 3 }
-    let end: Int
-    let next: Int
-    switch scanner.scan(bytes, from: start, isLast: isLast) {
-    case .complete(let rowEnd, let rowNext): (end, next) = (rowEnd, rowNext)
-    case .needsMore where bytes.count <= Self.rowBytesMax: return false
-    case .needsMore, .malformed: throw DecodeFailure(line: 1, "this is not CSV: no header line")
-    }
-    guard !bytes[start..<end].contains(0) else {
-      throw DecodeFailure(line: 1, "this is not CSV: the first line holds NUL bytes")
-    }
-    var found = [Int](repeating: -1, count: ObservationColumn.allCases.count)
-    for (index, field) in scanner.fields.enumerated() {
-      let name = ByteText.trimmed(UnsafeRawBufferPointer(rebasing: bytes[field.start..<field.end]))
-      for column in ObservationColumn.allCases
-      where found[column.rawValue] < 0 && name.elementsEqual(column.name.utf8) {
-        found[column.rawValue] = index
-      }
-    }
-    let missing = [ObservationColumn.station, .date, .temperature].filter { found[$0.rawValue] < 0 }
-    guard missing.isEmpty else {
-      let names = missing.map(\.name).joined(separator: ", ")
-      throw DecodeFailure(
-        line: 1, "this is not global-hourly CSV: its header has no column \(names)")
-    }
-    columns = found
-    fieldCount = scanner.fields.count
-    position = next
-    line += 1
-    return true
   }
 
-  // MARK: Complete rows
+  // MARK: Rows
 
+  /// What may be looked at to judge the row at `position`: the longest row and its terminator.
+  private static func row(
+    _ bytes: UnsafeRawBufferPointer, from position: Int
+  ) -> UnsafeRawBufferPointer {
+    let end = min(bytes.count, position + rowBytesMax + 2)
+    return UnsafeRawBufferPointer(rebasing: bytes[position..<end])
+  }
+
+  /// False when the row's end has not come yet.
+  private mutating func scanRow(
+    _ bytes: UnsafeRawBufferPointer, _ position: inout Int, isLast: Bool,
+    _ onRow: (DecodedRow) throws -> Void
+  ) throws -> Bool {
+    let row = Self.row(bytes, from: position)
+    switch scanner.scan(row, isLast: isLast && position + row.count == bytes.count) {
+    case .complete(let end, let next, let isTerminated) where end <= Self.rowBytesMax:
+      let text = UnsafeRawBufferPointer(rebasing: row[..<end])
+      try complete(text, isTerminated: isTerminated, onRow)
+      scanner.reset()
+      position += next
+      return true
+    case .needsMore where row.count < Self.rowBytesMax + 2: return false
+    case .complete, .needsMore, .malformed:
+      scanner.reset()
+      mode = .badLine(searched: 0)
+      return true
+    }
+  }
+
+  /// A row that the general scanner found.
   private mutating func complete(
-    _ bytes: UnsafeRawBufferPointer, _ start: Int, _ end: Int, _ next: Int,
+    _ row: UnsafeRawBufferPointer, isTerminated: Bool, _ onRow: (DecodedRow) throws -> Void
+  ) throws {
+    guard let header else { preconditionFailure("rows come after the header") }
+    if !row.isEmpty {
+      let content: DecodedRow.Content
+      if row.contains(0) {
+        content = .rejected(.nulByte)
+      } else if scanner.fields.count < header.fieldCount {
+        content = .rejected(isTerminated ? .tooFewFields : .truncatedLine)
+      } else if scanner.fields.count > header.fieldCount {
+        content = .rejected(.tooManyFields)
+      } else {
+        for (column, index) in header.present {
+          let field = scanner.fields[index]
+          let text = UnsafeRawBufferPointer(rebasing: row[field.start..<field.end])
+          if field.hasDoubledQuotes {
+            texts.setUndoubled(text, column: column.rawValue)
+          } else {
+            texts.texts[column.rawValue] = text
+          }
+        }
+        content = observation(isPlain: false)
+      }
+      try onRow(
+        DecodedRow(
+          line: line, bytes: row, byteCount: row.count, isTerminated: isTerminated,
+          content: content))
+    }
+    line += 1 + Self.newlineCount(row)
+  }
+
+  /// A row that the plain scanner found: terminated, and without NUL bytes or doubled quotes.
+  @inline(__always)
+  private mutating func complete(
+    _ bytes: UnsafeRawBufferPointer, _ start: Int, _ row: PlainRowScanner.Row,
     _ onRow: (DecodedRow) throws -> Void
   ) throws {
-    let isTerminated = next > end
-    let row = bytes[start..<end]
-    let content: DecodedRow.Content
-    if memchr(bytes.baseAddress! + start, 0, end - start) != nil {
-      content = .rejected(.nulByte)
-    } else if scanner.fields.count < fieldCount {
-      content = .rejected(isTerminated ? .tooFewFields : .truncatedLine)
-    } else if scanner.fields.count > fieldCount {
-      content = .rejected(.tooManyFields)
-    } else {
-      content = observation(bytes)
+    guard let header else { preconditionFailure("rows come after the header") }
+    if row.end > start {
+      let content: DecodedRow.Content
+      if row.fieldCount != header.fieldCount {
+        content = .rejected(row.fieldCount < header.fieldCount ? .tooFewFields : .tooManyFields)
+      } else {
+        for (column, index) in header.present {
+          let field = plainScanner.field(index, bytes, rowStart: start)
+          texts.texts[column.rawValue] = UnsafeRawBufferPointer(rebasing: bytes[field])
+        }
+        content = observation(isPlain: true)
+      }
+      let view = UnsafeRawBufferPointer(rebasing: bytes[start..<row.end])
+      try onRow(
+        DecodedRow(
+          line: line, bytes: view, byteCount: view.count, isTerminated: true, content: content))
     }
-    let view = UnsafeRawBufferPointer(rebasing: row)
-    try onRow(
-      DecodedRow(
-        line: line, bytes: view, byteCount: view.count, isTerminated: isTerminated,
-        content: content))
     line += 1
-    // Newlines inside quotes are rare: looked for only in rows that can have them.
-    if scanner.fields.count > 0, memchr(view.baseAddress!, 0x0A, view.count) != nil {
-      line += view.reduce(0) { $1 == 0x0A ? $0 + 1 : $0 }
-    }
   }
 
-  private mutating func observation(_ bytes: UnsafeRawBufferPointer) -> DecodedRow.Content {
-    guard let columns else { preconditionFailure("rows come after the header") }
-    for index in columns.indices {
-      let column = columns[index]
-      guard column >= 0 else { continue }
-      let field = scanner.fields[column]
-      let text = UnsafeRawBufferPointer(rebasing: bytes[field.start..<field.end])
-      texts[index] = field.hasDoubledQuotes ? undouble(text, slot: index) : text
-    }
-    guard let stationText = texts[ObservationColumn.station.rawValue],
-      let date = texts[ObservationColumn.date.rawValue],
-      let field = texts[ObservationColumn.temperature.rawValue]
+  @inline(__always)
+  private func observation(isPlain: Bool) -> DecodedRow.Content {
+    guard let stationText = texts.texts[ObservationColumn.station.rawValue],
+      let date = texts.texts[ObservationColumn.date.rawValue],
+      let field = texts.texts[ObservationColumn.temperature.rawValue]
     else { preconditionFailure("the header has these columns") }
     let station = ByteText.trimmed(stationText)
     guard ByteText.isStation(station) else { return .rejected(.badStation) }
@@ -261,38 +254,64 @@ public struct GlobalHourlyDecoder: ObservationDecoder {
     case .failure(let fault): return .rejected(fault.reason)
     case .success(let temperature):
       return .observation(
-        ObservationRow(station: station, time: time, temperature: temperature, texts: texts))
+        ObservationRow(
+          station: station, time: time, temperature: temperature, isPlain: isPlain,
+          texts: UnsafePointer(texts.texts)))
     }
   }
 
-  /// The text with every pair of quotes made one, in a buffer kept until the next row.
-  private mutating func undouble(
-    _ text: UnsafeRawBufferPointer, slot: Int
-  ) -> UnsafeRawBufferPointer {
-    let room = scratch.room(slot: slot, byteCount: text.count)
-    var count = 0
-    var index = 0
-    while index < text.count {
-      room[count] = text[index]
-      count += 1
-      index += text[index] == UInt8(ascii: "\"") ? 2 : 1
+  // MARK: Lines that can't be used as rows
+
+  /// Rejects the physical line at `position`; false when its end has not come yet.
+  private mutating func rejectLine(
+    _ bytes: UnsafeRawBufferPointer, _ position: inout Int, searched: Int, isLast: Bool,
+    _ onRow: (DecodedRow) throws -> Void
+  ) throws -> Bool {
+    let newline = Self.newline(bytes, from: position + searched)
+    let byteCount = (newline ?? bytes.count) - position
+    if byteCount > Self.rowBytesMax {
+      let kept = bytes[position..<(position + Self.keptBytesMax)]
+      mode = .longLine(kept: Array(kept), dropped: kept.count)
+      position += kept.count
+      return true
     }
-    return UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(room)[..<count])
+    if newline == nil, !isLast {
+      mode = .badLine(searched: byteCount)
+      return false
+    }
+    var row = UnsafeRawBufferPointer(rebasing: bytes[position..<(position + byteCount)])
+    if row.last == UInt8(ascii: "\r") { row = UnsafeRawBufferPointer(rebasing: row.dropLast()) }
+    try onRow(
+      DecodedRow(
+        line: line, bytes: row, byteCount: row.count, isTerminated: newline != nil,
+        content: .rejected(newline == nil ? .truncatedLine : .malformedQuote)))
+    mode = .row
+    line += 1
+    position = newline.map { $0 + 1 } ?? bytes.count
+    return true
   }
 
-  /// Buffers for fields that differ from their text in the file, one a column.
-  private final class Scratch {
-    private var buffers: [UnsafeMutableRawBufferPointer] = []
-
-    deinit { for buffer in buffers { buffer.deallocate() } }
-
-    func room(slot: Int, byteCount: Int) -> UnsafeMutableRawBufferPointer {
-      while buffers.count <= slot { buffers.append(.allocate(byteCount: 256, alignment: 1)) }
-      if buffers[slot].count < byteCount {
-        buffers[slot].deallocate()
-        buffers[slot] = .allocate(byteCount: byteCount, alignment: 1)
-      }
-      return buffers[slot]
+  private mutating func rejectLongLine(
+    _ kept: [UInt8], byteCount: Int, isTerminated: Bool, _ onRow: (DecodedRow) throws -> Void
+  ) throws {
+    try kept.withUnsafeBytes { bytes in
+      try onRow(
+        DecodedRow(
+          line: line, bytes: bytes, byteCount: byteCount, isTerminated: isTerminated,
+          content: .rejected(.lineTooLong)))
     }
+    mode = .row
+    line += 1
+  }
+
+  private static func newline(_ bytes: UnsafeRawBufferPointer, from position: Int) -> Int? {
+    guard position < bytes.count else { return nil }
+    let base = bytes.baseAddress!
+    guard let found = memchr(base + position, 0x0A, bytes.count - position) else { return nil }
+    return UnsafeRawPointer(found) - base
+  }
+
+  private static func newlineCount(_ bytes: UnsafeRawBufferPointer) -> Int {
+    bytes.reduce(0) { $1 == 0x0A ? $0 + 1 : $0 }
   }
 }

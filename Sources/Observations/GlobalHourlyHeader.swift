@@ -1,0 +1,36 @@
+// The first row of a global-hourly file: which field of a row is which column.
+
+/// The columns of one file.
+struct GlobalHourlyHeader {
+  /// How many fields every row must have.
+  let fieldCount: Int
+
+  /// The wanted columns that the file has, with the index of each one's field in a row. Of columns with
+  /// equal names the first counts.
+  let present: [(column: ObservationColumn, index: Int)]
+
+  /// - Throws: `DecodeFailure` when a column is missing that no observation can be without.
+  init(_ row: UnsafeRawBufferPointer, fields: [CSVRowScanner.Field]) throws {
+    guard !row.contains(0) else {
+      throw DecodeFailure(line: 1, "this is not CSV: the first line holds NUL bytes")
+    }
+    var found = [Int](repeating: -1, count: ObservationColumn.allCases.count)
+    for (index, field) in fields.enumerated() {
+      let name = ByteText.trimmed(UnsafeRawBufferPointer(rebasing: row[field.start..<field.end]))
+      for column in ObservationColumn.allCases
+      where found[column.rawValue] < 0 && name.elementsEqual(column.name.utf8) {
+        found[column.rawValue] = index
+      }
+    }
+    let missing = [ObservationColumn.station, .date, .temperature].filter { found[$0.rawValue] < 0 }
+    guard missing.isEmpty else {
+      let names = missing.map(\.name).joined(separator: ", ")
+      throw DecodeFailure(
+        line: 1, "this is not global-hourly CSV: its header has no column \(names)")
+    }
+    fieldCount = fields.count
+    present = ObservationColumn.allCases.compactMap { column in
+      found[column.rawValue] < 0 ? nil : (column, found[column.rawValue])
+    }
+  }
+}
