@@ -1,5 +1,7 @@
 // A validating scanner over one JSON document (RFC 8259), without building values.
 
+import Glibc
+
 /// Walks JSON. Every method moves `position` past what it read, or returns nil or false.
 struct JSONScanner {
   let bytes: UnsafeRawBufferPointer
@@ -32,31 +34,35 @@ struct JSONScanner {
     return true
   }
 
+  /// Whether the bytes from `start` on begin with the text.
+  @inline(__always)
+  func holds(_ text: StaticString, at start: Int) -> Bool {
+    let count = text.utf8CodeUnitCount
+    return bytes.count &- start >= count
+      && memcmp(bytes.baseAddress! + start, text.utf8Start, count) == 0
+  }
+
+  /// Passes over the text; false, and nothing passed, when it does not stand here.
+  @inline(__always)
+  mutating func skip(_ text: StaticString) -> Bool {
+    guard holds(text, at: position) else { return false }
+    position &+= text.utf8CodeUnitCount
+    return true
+  }
+
   /// A string, whose bytes between the quotes are given.
   @inline(__always)
   mutating func string() -> Text? {
     guard take(0x22) else { return nil }
     let start = position
     var hasEscapes = false
-    while position < bytes.count {
-      // Eight bytes at a time, while none is a quote, a backslash or a control character.
-      while position &+ 8 <= bytes.count {
-        let word = bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self)
-        let quote = word ^ 0x2222_2222_2222_2222
-        let slash = word ^ 0x5C5C_5C5C_5C5C_5C5C
-        let low: UInt64 = 0x0101_0101_0101_0101
-        let found =
-          ((quote &- low) & ~quote) | ((slash &- low) & ~slash)
-          | ((word &- 0x2020_2020_2020_2020) & ~word)
-        if found & 0x8080_8080_8080_8080 != 0 { break }
-        position &+= 8
-      }
+    while true {
+      skipPlain()
       guard position < bytes.count else { return nil }
       let byte = bytes[position]
       if byte == 0x22 {
-        let text = Text(start: start, end: position, hasEscapes: hasEscapes)
         position &+= 1
-        return text
+        return Text(start: start, end: position &- 1, hasEscapes: hasEscapes)
       }
       if byte == 0x5C {
         hasEscapes = true
@@ -67,7 +73,28 @@ struct JSONScanner {
         position &+= 1
       }
     }
-    return nil
+  }
+
+  /// Passes over bytes that are no quote, backslash or control character, eight at a time; fewer
+  /// than eight at the end are left.
+  @inline(__always)
+  private mutating func skipPlain() {
+    while position &+ 8 <= bytes.count {
+      let word = UInt64(
+        littleEndian: bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self))
+      let quote = word ^ 0x2222_2222_2222_2222
+      let slash = word ^ 0x5C5C_5C5C_5C5C_5C5C
+      let low: UInt64 = 0x0101_0101_0101_0101
+      // The lowest marked byte is right; a borrow can mark only bytes above it wrongly.
+      let found =
+        (((quote &- low) & ~quote) | ((slash &- low) & ~slash)
+          | ((word &- 0x2020_2020_2020_2020) & ~word)) & 0x8080_8080_8080_8080
+      if found != 0 {
+        position &+= found.trailingZeroBitCount / 8
+        return
+      }
+      position &+= 8
+    }
   }
 
   private mutating func escape() -> Bool {
@@ -107,9 +134,9 @@ struct JSONScanner {
       return skipMembers(close: UInt8(ascii: "]"), depth: depth) {
         $0.skipValue(depth: depth + 1)
       }
-    case UInt8(ascii: "t"): return literal("true")
-    case UInt8(ascii: "f"): return literal("false")
-    case UInt8(ascii: "n"): return literal("null")
+    case UInt8(ascii: "t"): return skip("true")
+    case UInt8(ascii: "f"): return skip("false")
+    case UInt8(ascii: "n"): return skip("null")
     default: return number()
     }
   }
@@ -126,14 +153,6 @@ struct JSONScanner {
       guard take(UInt8(ascii: ",")) else { return false }
       skipBlanks()
     }
-  }
-
-  mutating func literal(_ text: StaticString) -> Bool {
-    let count = text.utf8CodeUnitCount
-    guard position + count <= bytes.count else { return false }
-    for index in 0..<count where bytes[position + index] != text.utf8Start[index] { return false }
-    position += count
-    return true
   }
 
   private mutating func number() -> Bool {
