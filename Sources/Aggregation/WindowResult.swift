@@ -34,46 +34,33 @@ public struct WindowResult: Hashable, Sendable {
   /// "min_tmp":…,"count":…,"sum_tenths":…,"revision":…,"final":…}`, for a station with
   /// `"station":…` before it all. Temperatures in °C, the mean rounded half to even to 6 decimals.
   public func appendValue(to bytes: inout [UInt8]) {
-    bytes.append(UInt8(ascii: "{"))
-    if !key.isEmpty {
-      bytes.append(contentsOf: "\"station\":\"".utf8)
-      Self.appendEscaped(key, to: &bytes)
-      bytes.append(contentsOf: "\",".utf8)
+    bytes.append(capacity: Self.valueBytesMax + 6 * key.count) { cursor in
+      cursor.put(UInt8(ascii: "{"))
+      if !key.isEmpty {
+        cursor.put("\"station\":\"")
+        for byte in key { cursor.putEscaped(byte) }
+        cursor.put("\",")
+      }
+      cursor.put("\"datetime\":{\"start\":\"")
+      Timestamp(secondsSinceEpoch: hour * 3600).put(to: &cursor)
+      cursor.put(".000Z\",\"end\":\"")
+      Timestamp(secondsSinceEpoch: (hour + 1) * 3600).put(to: &cursor)
+      cursor.put(".000Z\"},\"mean_tmp\":")
+      FigureText.putShortMillionths(accumulator.meanMillionths, to: &cursor)
+      cursor.put(",\"max_tmp\":")
+      FigureText.putTenths(Int64(accumulator.maxTenths), to: &cursor)
+      cursor.put(",\"min_tmp\":")
+      FigureText.putTenths(Int64(accumulator.minTenths), to: &cursor)
+      cursor.put(",\"count\":")
+      FigureText.put(accumulator.count, to: &cursor)
+      cursor.put(",\"sum_tenths\":")
+      FigureText.put(accumulator.sumTenths, to: &cursor)
+      cursor.put(",\"revision\":")
+      FigureText.put(revision, to: &cursor)
+      if isFinal { cursor.put(",\"final\":true}") } else { cursor.put(",\"final\":false}") }
     }
-    bytes.append(contentsOf: "\"datetime\":{\"start\":\"".utf8)
-    Timestamp(secondsSinceEpoch: hour * 3600).appendWithMilliseconds(to: &bytes)
-    bytes.append(contentsOf: "\",\"end\":\"".utf8)
-    Timestamp(secondsSinceEpoch: (hour + 1) * 3600).appendWithMilliseconds(to: &bytes)
-    bytes.append(contentsOf: "\"},\"mean_tmp\":".utf8)
-    FigureText.appendShortMillionths(accumulator.meanMillionths, to: &bytes)
-    bytes.append(contentsOf: ",\"max_tmp\":".utf8)
-    FigureText.appendTenths(Int64(accumulator.maxTenths), to: &bytes)
-    bytes.append(contentsOf: ",\"min_tmp\":".utf8)
-    FigureText.appendTenths(Int64(accumulator.minTenths), to: &bytes)
-    bytes.append(contentsOf: ",\"count\":".utf8)
-    FigureText.append(accumulator.count, to: &bytes)
-    bytes.append(contentsOf: ",\"sum_tenths\":".utf8)
-    FigureText.append(accumulator.sumTenths, to: &bytes)
-    bytes.append(contentsOf: ",\"revision\":".utf8)
-    FigureText.append(revision, to: &bytes)
-    bytes.append(contentsOf: isFinal ? ",\"final\":true}".utf8 : ",\"final\":false}".utf8)
   }
 
-  /// Station ids may hold any text that a producer sends; quotes, backslashes and control
-  /// characters are escaped.
-  private static func appendEscaped(_ text: [UInt8], to bytes: inout [UInt8]) {
-    let digits = Array("0123456789abcdef".utf8)
-    for byte in text {
-      switch byte {
-      case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-        bytes.append(UInt8(ascii: "\\"))
-        bytes.append(byte)
-      case 0..<0x20:
-        bytes.append(contentsOf: "\\u00".utf8)
-        bytes.append(digits[Int(byte >> 4)])
-        bytes.append(digits[Int(byte & 15)])
-      default: bytes.append(byte)
-      }
-    }
-  }
+  /// The text of a value but for the station, 178 bytes, and six figures.
+  private static let valueBytesMax = 178 + 6 * FigureText.byteCountMax
 }

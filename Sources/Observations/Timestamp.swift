@@ -63,36 +63,37 @@ public struct Timestamp: Hashable, Comparable, Sendable {
 
   /// `2022-06-24T08:00:00Z`.
   public func append(to bytes: inout [UInt8]) {
-    appendParts(to: &bytes)
-    bytes.append(UInt8(ascii: "Z"))
+    bytes.append(capacity: 20) { cursor in
+      put(to: &cursor)
+      cursor.put(UInt8(ascii: "Z"))
+    }
   }
 
   /// `2022-06-24T08:00:00.000Z`.
   public func appendWithMilliseconds(to bytes: inout [UInt8]) {
-    appendParts(to: &bytes)
-    bytes.append(contentsOf: ".000Z".utf8)
+    bytes.append(capacity: 24) { cursor in
+      put(to: &cursor)
+      cursor.put(".000Z")
+    }
   }
 
-  private func appendParts(to bytes: inout [UInt8]) {
+  /// `2022-06-24T08:00:00`, 19 bytes.
+  package func put(to cursor: inout ByteCursor) {
     let day = dayIndex
     let rest = Int(secondsSinceEpoch - day * 86_400)
     let date = Self.calendar(dayNumber: day)
-    func two(_ value: Int) {
-      bytes.append(UInt8(48 + value / 10 % 10))
-      bytes.append(UInt8(48 + value % 10))
-    }
-    two(date.year / 100)
-    two(date.year)
-    bytes.append(UInt8(ascii: "-"))
-    two(date.month)
-    bytes.append(UInt8(ascii: "-"))
-    two(date.day)
-    bytes.append(UInt8(ascii: "T"))
-    two(rest / 3600)
-    bytes.append(UInt8(ascii: ":"))
-    two(rest / 60 % 60)
-    bytes.append(UInt8(ascii: ":"))
-    two(rest % 60)
+    cursor.putTwoDigits(date.year / 100)
+    cursor.putTwoDigits(date.year)
+    cursor.put(UInt8(ascii: "-"))
+    cursor.putTwoDigits(date.month)
+    cursor.put(UInt8(ascii: "-"))
+    cursor.putTwoDigits(date.day)
+    cursor.put(UInt8(ascii: "T"))
+    cursor.putTwoDigits(rest / 3600)
+    cursor.put(UInt8(ascii: ":"))
+    cursor.putTwoDigits(rest / 60 % 60)
+    cursor.put(UInt8(ascii: ":"))
+    cursor.putTwoDigits(rest % 60)
   }
 
   /// Year, month and day of a day counted from 1970-01-01.
