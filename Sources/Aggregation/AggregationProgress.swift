@@ -42,26 +42,37 @@ public struct AggregationProgress: Hashable, Sendable {
     return Array(lines.joined(separator: "\n").utf8)
   }
 
-  /// nil when the bytes are not such text.
+  /// nil when the bytes are not what `encoded` makes: a line is missing, unknown, or there twice.
   public init?(_ bytes: [UInt8]) {
-    for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
-      let parts = line.split(separator: " ")
-      guard parts.count == 2, let value = Int64(parts[1]) else { return nil }
-      switch parts[0] {
-      case "accepted": acceptedCount = value
-      case "late": lateCount = value
-      case "origin": originOffset = value
-      case "hourly-output-origin": hourlyOutputOrigin = value
-      case "station-output-origin": stationOutputOrigin = value
-      case "revision-origin": revisionOrigin = value
-      case "revision-max": revisionMax = value
-      case "latest-event": latestEventSeconds = value
-      default:
-        guard parts[0].hasPrefix("rejected/"),
-          let reason = RejectionReason(rawValue: String(parts[0].dropFirst("rejected/".count)))
-        else { return nil }
-        rejectedCounts[reason] = value
-      }
+    guard let text = String(validating: bytes, as: UTF8.self) else { return nil }
+    var values: [Substring: Int64] = [:]
+    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+      let parts = line.split(separator: " ", omittingEmptySubsequences: false)
+      guard parts.count == 2, let value = Int64(parts[1]),
+        values.updateValue(value, forKey: parts[0]) == nil
+      else { return nil }
+    }
+    guard let accepted = values.removeValue(forKey: "accepted"),
+      let late = values.removeValue(forKey: "late"),
+      let origin = values.removeValue(forKey: "origin"),
+      let hourlyOutput = values.removeValue(forKey: "hourly-output-origin"),
+      let stationOutput = values.removeValue(forKey: "station-output-origin"),
+      let revisionOrigin = values.removeValue(forKey: "revision-origin"),
+      let revisionMax = values.removeValue(forKey: "revision-max")
+    else { return nil }
+    acceptedCount = accepted
+    lateCount = late
+    originOffset = origin
+    hourlyOutputOrigin = hourlyOutput
+    stationOutputOrigin = stationOutput
+    self.revisionOrigin = revisionOrigin
+    self.revisionMax = revisionMax
+    latestEventSeconds = values.removeValue(forKey: "latest-event")
+    for (name, value) in values {
+      guard name.hasPrefix("rejected/"),
+        let reason = RejectionReason(rawValue: String(name.dropFirst("rejected/".count)))
+      else { return nil }
+      rejectedCounts[reason] = value
     }
   }
 }

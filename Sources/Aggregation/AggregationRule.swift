@@ -23,6 +23,8 @@ public struct AggregationRule: Hashable, Sendable {
     quality: QualityRule = .passed, outputMode: OutputMode = .changed, delaySeconds: Int64 = 1800,
     allowedLatenessSeconds: Int64? = nil
   ) {
+    precondition(
+      delaySeconds >= 0 && allowedLatenessSeconds ?? 0 >= 0, "a time span is not negative")
     self.quality = quality
     self.outputMode = outputMode
     self.delaySeconds = delaySeconds
@@ -32,8 +34,8 @@ public struct AggregationRule: Hashable, Sendable {
   /// A record whose event time is further ahead of its own append time is refused, since one wrong
   /// year must not drag the watermark along: one day.
   public static let aheadSecondsMax: Int64 = 86_400
-  /// When so many windows have changed, the complete ones are emitted even if no watermark tick
-  /// comes, so that memory stays bounded in a backfill of the past.
+  /// When so many windows have changed, they are emitted even if no watermark tick comes, so that
+  /// memory stays bounded in a backfill of the past.
   public static let changedWindowsMax = 65_536
 
   /// The rule as text, stable over versions that compute the same.

@@ -27,19 +27,24 @@ public struct ChangedDayBlock {
   public let block: DayBlock
 }
 
+/// After an error is thrown an aggregator must not be used on: make a new one from what was saved.
 public final class HourlyAggregator {
   public let rule: AggregationRule
-  public private(set) var progress: AggregationProgress
+  @exclusivity(unchecked) public private(set) var progress: AggregationProgress
   private let source: any WindowStateSource
-  private var stations = StationTable()
-  private var blocks: [Block] = []
+
+  // A run-time exclusivity check at every touch would be a sixth of the whole; no method here calls
+  // out while it holds one of these.
+  @exclusivity(unchecked) private var stations = StationTable()
+  /// The day blocks in memory, and their hours: those of block n from `n * DayBlock.hourCount` on.
+  @exclusivity(unchecked) private var blocks: [Block] = []
+  @exclusivity(unchecked) private var slots: [WindowSlot] = []
   private var blockIndex: [BlockID: Int] = [:]
-  /// By station number: its most recent block, which nearly every record hits.
-  private var recent: [(day: Int64, block: Int)] = []
-  /// By station number: the last day with a stored block, so that a newer day needs no look-up.
-  private var lastStoredDay: [Int64] = []
-  private var dirty: [Int] = []
-  private var changed: [WindowID] = []
+  @exclusivity(unchecked) private var memories: [StationMemory] = []
+  /// The blocks that changed since they were last saved.
+  @exclusivity(unchecked) private var dirty: [Int] = []
+  /// The windows that changed since they were last emitted.
+  @exclusivity(unchecked) private var changed: [WindowID] = []
 
   private struct BlockID: Hashable {
     let station: Int
@@ -54,8 +59,16 @@ public final class HourlyAggregator {
   private struct Block {
     let station: Int
     let day: Int64
-    var content: DayBlock
     var isDirty: Bool
+  }
+
+  /// What is known of a station number.
+  private struct StationMemory {
+    /// Its most recent block, which nearly every record hits; -1: none.
+    var recentDay: Int64 = 0
+    var recentBlock = -1
+    /// The last day with a stored block, so that a newer day needs no look-up.
+    var lastStoredDay: Int64
   }
 
   /// Blocks kept in memory between saves: a day of all of NOAA's stations, about 40 MB.
@@ -71,9 +84,10 @@ public final class HourlyAggregator {
     self.progress = progress
     self.source = source
     for (key, day) in pending {
-      let station = key.isEmpty ? 0 : key.withUnsafeBytes { stations.number(of: $0) }
-      let index = try block(station, day)
-      for (hour, slot) in blocks[index].content.slots.enumerated() where slot.isChanged {
+      let station = key.withUnsafeBytes { stations.number(of: $0) }
+      guard blockIndex[BlockID(station: station, day: day)] == nil else { continue }
+      let start = try block(station, day) * DayBlock.hourCount
+      for hour in 0..<DayBlock.hourCount where slots[start + hour].isChanged {
         changed.append(WindowID(hour: day * 24 + Int64(hour), station: station))
       }
     }
@@ -113,7 +127,7 @@ public final class HourlyAggregator {
     if seconds > appendSeconds + AggregationRule.aheadSecondsMax { return .tooFarAhead }
     if let lateness = rule.allowedLatenessSeconds, let latest = progress.latestEventSeconds {
       let end = (Self.floorDivide(seconds, 3600) + 1) * 3600
-      if end + lateness <= latest - rule.delaySeconds { return .tooLate }
+      if latest - rule.delaySeconds - end >= lateness { return .tooLate }
     }
     return nil
   }
@@ -142,25 +156,19 @@ public final class HourlyAggregator {
   @inline(__always)
   private func fold(_ offset: Int64, _ station: Int, _ hour: Int64, _ tenths: Int16) throws {
     let day = Self.floorDivide(hour, 24)
-    let index: Int
-    if station < recent.count, recent[station].day == day, recent[station].block >= 0 {
-      index = recent[station].block
-    } else {
-      index = try block(station, day)
-    }
-    let slot = Int(hour - day * 24)
+    let index = try block(station, day)
+    let slot = index * DayBlock.hourCount + Int(hour - day * 24)
     // After a reset, a window that began before the new position stays as it was: it holds the
     // records up to its last offset already.
-    guard offset > blocks[index].content.slots[slot].lastOffset else { return }
-    blocks[index].content.slots[slot].accumulator.add(tenths)
-    blocks[index].content.slots[slot].lastOffset = offset
-    if blocks[index].content.slots[slot].firstOffset < 0 {
-      blocks[index].content.slots[slot].firstOffset = offset
-    }
-    if !blocks[index].content.slots[slot].isChanged {
-      blocks[index].content.slots[slot].isChanged = true
+    guard offset > slots[slot].lastOffset else { return }
+    if slots[slot].fold(tenths, offset: offset) {
       changed.append(WindowID(hour: hour, station: station))
     }
+    markDirty(index)
+  }
+
+  @inline(__always)
+  private func markDirty(_ index: Int) {
     if !blocks[index].isDirty {
       blocks[index].isDirty = true
       dirty.append(index)
@@ -182,20 +190,20 @@ public final class HourlyAggregator {
   ) throws {
     let watermark = progress.watermarkSeconds(rule) ?? Int64.min
     var due: [WindowID] = []
-    var rest: [WindowID] = []
+    var restCount = 0
     for window in changed {
       let isOpen = (window.hour + 1) * 3600 > watermark
       if (onlyFinal && isOpen) || (exceptAllStations && window.station == 0) {
-        rest.append(window)
+        changed[restCount] = window
+        restCount += 1
       } else {
         due.append(window)
       }
     }
-    changed = rest
+    changed.removeSubrange(restCount...)
     due.sort { left, right in
       left.hour != right.hour
-        ? left.hour < right.hour
-        : stations.keys[left.station].lexicographicallyPrecedes(stations.keys[right.station])
+        ? left.hour < right.hour : stations.precedes(left.station, right.station)
     }
     for window in due { try emit(window, watermark, to: &output) }
   }
@@ -205,8 +213,8 @@ public final class HourlyAggregator {
     var days = Set(try source.days(key: []))
     for block in blocks where block.station == 0 { days.insert(block.day) }
     for day in days.sorted() {
-      let index = try block(0, day)
-      for hour in 0..<24 where blocks[index].content.slots[hour].accumulator.count > 0 {
+      let start = try block(0, day) * DayBlock.hourCount
+      for hour in 0..<DayBlock.hourCount where slots[start + hour].accumulator.count > 0 {
         try emit(WindowID(hour: day * 24 + Int64(hour), station: 0), watermark, to: &output)
       }
     }
@@ -218,23 +226,19 @@ public final class HourlyAggregator {
   ) throws {
     let day = Self.floorDivide(window.hour, 24)
     let index = try block(window.station, day)
-    let hour = Int(window.hour - day * 24)
+    let slot = index * DayBlock.hourCount + Int(window.hour - day * 24)
     // Repeating an unchanged window repeats its revision.
-    if blocks[index].content.slots[hour].isChanged {
-      let revision = max(blocks[index].content.slots[hour].revision, progress.revisionOrigin) + 1
-      blocks[index].content.slots[hour].revision = revision
-      blocks[index].content.slots[hour].isChanged = false
+    if slots[slot].isChanged {
+      let revision = max(slots[slot].revision, progress.revisionOrigin) + 1
+      slots[slot].revision = revision
+      slots[slot].isChanged = false
       progress.revisionMax = max(progress.revisionMax, revision)
-      if !blocks[index].isDirty {
-        blocks[index].isDirty = true
-        dirty.append(index)
-      }
+      markDirty(index)
     }
     try output.emit(
       WindowResult(
         key: stations.keys[window.station], hour: window.hour,
-        accumulator: blocks[index].content.slots[hour].accumulator,
-        revision: blocks[index].content.slots[hour].revision,
+        accumulator: slots[slot].accumulator, revision: slots[slot].revision,
         isFinal: (window.hour + 1) * 3600 <= watermark))
   }
 
@@ -248,16 +252,16 @@ public final class HourlyAggregator {
   public func takeChangedBlocks(_ body: (ChangedDayBlock) throws -> Void) throws {
     dirty.sort { left, right in
       blocks[left].station != blocks[right].station
-        ? stations.keys[blocks[left].station].lexicographicallyPrecedes(
-          stations.keys[blocks[right].station])
+        ? stations.precedes(blocks[left].station, blocks[right].station)
         : blocks[left].day < blocks[right].day
     }
     for index in dirty {
-      let block = blocks[index]
       blocks[index].isDirty = false
-      lastStoredDay[block.station] = max(lastStoredDay[block.station], block.day)
-      try body(
-        ChangedDayBlock(key: stations.keys[block.station], day: block.day, block: block.content))
+      let (station, day) = (blocks[index].station, blocks[index].day)
+      memories[station].lastStoredDay = max(memories[station].lastStoredDay, day)
+      let start = index * DayBlock.hourCount
+      let content = DayBlock(slots: slots[start..<(start + DayBlock.hourCount)])
+      try body(ChangedDayBlock(key: stations.keys[station], day: day, block: content))
     }
     dirty.removeAll(keepingCapacity: true)
   }
@@ -266,21 +270,34 @@ public final class HourlyAggregator {
   public func trimCache() {
     guard blocks.count > Self.cachedBlocksMax, dirty.isEmpty else { return }
     blocks.removeAll(keepingCapacity: true)
+    slots.removeAll(keepingCapacity: true)
     blockIndex.removeAll(keepingCapacity: true)
-    for station in recent.indices { recent[station].block = -1 }
+    for station in memories.indices { memories[station].recentBlock = -1 }
   }
 
+  /// The index of the block in memory, loaded or made when it is not there yet.
+  @inline(__always)
   private func block(_ station: Int, _ day: Int64) throws -> Int {
-    while recent.count <= station {
-      recent.append((day: 0, block: -1))
-      lastStoredDay.append(try source.days(key: stations.keys[recent.count - 1]).last ?? Int64.min)
+    if station < memories.count, memories[station].recentBlock >= 0,
+      memories[station].recentDay == day
+    {
+      return memories[station].recentBlock
     }
-    if let index = blockIndex[BlockID(station: station, day: day)] {
-      recent[station] = (day, index)
-      return index
+    let index = try findBlock(station, day)
+    memories[station].recentDay = day
+    memories[station].recentBlock = index
+    return index
+  }
+
+  @inline(never)
+  private func findBlock(_ station: Int, _ day: Int64) throws -> Int {
+    while memories.count <= station {
+      let days = try source.days(key: stations.keys[memories.count])
+      memories.append(StationMemory(lastStoredDay: days.last ?? Int64.min))
     }
+    if let index = blockIndex[BlockID(station: station, day: day)] { return index }
     var content = DayBlock()
-    if day <= lastStoredDay[station],
+    if day <= memories[station].lastStoredDay,
       let bytes = try source.dayBlock(key: stations.keys[station], day: day)
     {
       guard let stored = bytes.withUnsafeBytes({ DayBlock($0) }) else {
@@ -288,9 +305,9 @@ public final class HourlyAggregator {
       }
       content = stored
     }
-    blocks.append(Block(station: station, day: day, content: content, isDirty: false))
+    slots.append(contentsOf: content.slots)
+    blocks.append(Block(station: station, day: day, isDirty: false))
     blockIndex[BlockID(station: station, day: day)] = blocks.count - 1
-    recent[station] = (day, blocks.count - 1)
     return blocks.count - 1
   }
 

@@ -13,6 +13,18 @@ public struct WindowSlot: Hashable, Sendable {
   public var isChanged = false
 
   public init() {}
+
+  /// Adds the temperature of a record after all those it holds.
+  /// - Returns: whether the window is changed now and was not before.
+  @inline(__always)
+  mutating func fold(_ tenths: Int16, offset: Int64) -> Bool {
+    accumulator.add(tenths)
+    lastOffset = offset
+    if firstOffset < 0 { firstOffset = offset }
+    let wasChanged = isChanged
+    isChanged = true
+    return !wasChanged
+  }
 }
 
 /// The 24 hours of one UTC day of one key.
@@ -20,10 +32,17 @@ public struct WindowSlot: Hashable, Sendable {
 /// As bytes, for each hour that has a record: hour, flags (bit 0: changed), then as varints count,
 /// sum, min and max (zigzag, tenths), revision, first offset, last offset less first offset.
 public struct DayBlock: Hashable, Sendable {
+  public static let hourCount = 24
+
   /// By hour of the day.
-  public var slots = [WindowSlot](repeating: WindowSlot(), count: 24)
+  public var slots = [WindowSlot](repeating: WindowSlot(), count: hourCount)
 
   public init() {}
+
+  init(slots: ArraySlice<WindowSlot>) {
+    precondition(slots.count == Self.hourCount, "a day has its hours")
+    self.slots = Array(slots)
+  }
 
   public var hasChanges: Bool { slots.contains(where: \.isChanged) }
 
@@ -62,14 +81,19 @@ public struct DayBlock: Hashable, Sendable {
     func signed() -> Int64? {
       number().map { Int64(bitPattern: UInt64(bitPattern: $0) >> 1) ^ -($0 & 1) }
     }
+    var nextHour = 0
     while position + 2 <= bytes.count {
       let hour = Int(bytes[position])
       let flags = bytes[position + 1]
       position += 2
-      guard hour < 24, flags <= 1, let count = number(), let sum = signed(), let least = signed(),
+      guard hour >= nextHour, hour < Self.hourCount, flags <= 1, let count = number(),
+        let sum = signed(), let least = signed(),
         let most = signed(), let revision = number(), let first = number(), let span = number(),
-        count > 0, let minTenths = Int16(exactly: least), let maxTenths = Int16(exactly: most)
+        let minTenths = Int16(exactly: least), let maxTenths = Int16(exactly: most),
+        Self.isPossible(count: count, sum: sum, least: least, most: most),
+        revision >= 0, first >= 0, span >= 0, !first.addingReportingOverflow(span).overflow
       else { return nil }
+      nextHour = hour + 1
       slots[hour].accumulator.count = count
       slots[hour].accumulator.sumTenths = sum
       slots[hour].accumulator.minTenths = minTenths
@@ -80,6 +104,14 @@ public struct DayBlock: Hashable, Sendable {
       slots[hour].isChanged = flags == 1
     }
     guard position == bytes.count else { return nil }
+  }
+
+  /// Whether so many temperatures between the two can have the sum.
+  private static func isPossible(count: Int64, sum: Int64, least: Int64, most: Int64) -> Bool {
+    guard count > 0, least <= most else { return false }
+    let (low, lowOverflows) = least.multipliedReportingOverflow(by: count)
+    let (high, highOverflows) = most.multipliedReportingOverflow(by: count)
+    return !lowOverflows && !highOverflows && low <= sum && sum <= high
   }
 
   private static func zigzag(_ value: Int64) -> UInt64 {

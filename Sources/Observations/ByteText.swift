@@ -20,13 +20,18 @@ public enum ByteText {
       && (text[2] == UInt8(ascii: "D") || text[2] == UInt8(ascii: "M"))
   }
 
-  /// Station ids are text of 1 to 64 bytes without control characters.
+  /// Station ids are UTF-8 text of so many bytes at most, without control characters: they stand in
+  /// keys and in JSON.
   public static let stationBytesMax = 64
 
   @inlinable
   public static func isStation(_ text: UnsafeRawBufferPointer) -> Bool {
-    guard text.count >= 1, text.count <= 64 else { return false }
-    for byte in text where byte < 0x20 || byte == 0x7F { return false }
-    return true
+    guard text.count >= 1, text.count <= stationBytesMax else { return false }
+    var isASCII = true
+    for byte in text {
+      if byte < 0x20 || byte == 0x7F { return false }
+      if byte >= 0x80 { isASCII = false }
+    }
+    return isASCII || String(validating: text, as: UTF8.self) != nil
   }
 }
