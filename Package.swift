@@ -37,6 +37,7 @@ let package = Package(
     // Pure: no I/O, no clock.
     library("Observations", ["CScan"]),
     library("Aggregation", ["Observations"]),
+    library("Arguments"),
 
     // Storage: knows bytes, not weather.
     library("LogStore", ["CSQLite", "CZstd", "CCrypto"]),
@@ -44,6 +45,7 @@ let package = Package(
     tests("ObservationsTests", ["Observations", "CScan"]),
     tests("AggregationTests", ["Aggregation", "Observations"]),
     tests("LogStoreTests", ["LogStore"]),
+    tests("ArgumentsTests", ["Arguments"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,126 @@
+// The whole program: its commands, and which of them a command line names.
+
+/// Commands of one or two words. Those that share a first word are a group, such as `log`.
+public struct CommandSet: Sendable {
+  let program: String
+  let summary: String
+  let commands: [Command]
+  let footer: String
+
+  /// - Parameter footer: what stands below the list of commands; may be empty.
+  public init(program: String, summary: String, commands: [Command], footer: String) {
+    precondition(
+      Set(commands.map(\.name)).count == commands.count, "a command is declared twice")
+    precondition(
+      commands.allSatisfy { (1...2).contains($0.words.count) && $0.words[0] != "help" },
+      "a command's name is one or two words, and not help")
+    self.program = program
+    self.summary = summary
+    self.commands = commands
+    self.footer = footer
+  }
+
+  public enum Selection: Sendable {
+    /// The text to print.
+    case help(String)
+    /// A command, and the words for its `parse`.
+    case command(Command, rest: [String])
+  }
+
+  /// Finds the command that `words` (without the program's own name) begin with. No words, `help`,
+  /// `help X`, `X --help` and a group's name alone give help.
+  public func select(_ words: [String]) throws(UsageError) -> Selection {
+    guard let first = words.first, first != "-h", first != "--help" else {
+      return .help(helpText())
+    }
+    if first == "help" { return .help(try help(about: Array(words.dropFirst()))) }
+    if first.hasPrefix("-") {
+      throw UsageError(message: "\(first) comes before the command: write the command first")
+    }
+    if let (command, count) = command(in: words) {
+      let rest = Array(words.dropFirst(count))
+      if Command.asksForHelp(rest) { return .help(command.helpText(program: program)) }
+      return .command(command, rest: rest)
+    }
+    let group = group(first)
+    guard !group.isEmpty else { throw unknown(first) }
+    if words.count == 1 || words[1] == "-h" || words[1] == "--help" {
+      return .help(helpText(group: group))
+    }
+    throw unknown("\(first) \(words[1])", in: group)
+  }
+
+  /// Usage, summary, the commands with their summaries, and the footer. Ends with a newline.
+  public func helpText() -> String {
+    var sections = [
+      "Usage: \(program) COMMAND [OPTIONS] [ARGUMENTS]\n", HelpLayout.paragraphs(summary),
+      "Commands:\n" + Self.table(commands),
+      HelpLayout.paragraphs("'\(program) help COMMAND' tells more about a command."),
+    ]
+    if !footer.isEmpty { sections.append(HelpLayout.paragraphs(footer)) }
+    return sections.joined(separator: "\n")
+  }
+
+  // MARK: Help
+
+  private func help(about words: [String]) throws(UsageError) -> String {
+    guard let first = words.first, !first.hasPrefix("-") else { return helpText() }
+    if let (command, _) = command(in: words) { return command.helpText(program: program) }
+    let group = group(first)
+    guard !group.isEmpty else { throw unknown(first) }
+    guard words.count == 1 || words[1].hasPrefix("-") else {
+      throw unknown("\(first) \(words[1])", in: group)
+    }
+    return helpText(group: group)
+  }
+
+  private func helpText(group: [Command]) -> String {
+    let name = group[0].words[0]
+    return [
+      "Usage: \(program) \(name) COMMAND [OPTIONS] [ARGUMENTS]\n",
+      "Commands:\n" + Self.table(group),
+      HelpLayout.paragraphs("'\(program) help \(name) COMMAND' tells more about a command."),
+    ].joined(separator: "\n")
+  }
+
+  private static func table(_ commands: [Command]) -> String {
+    HelpLayout.table(commands.map { (term: $0.name, explanation: $0.summary) })
+  }
+
+  // MARK: Names
+
+  /// The command that the words begin with, and of how many words its name is. The longer name wins.
+  private func command(in words: [String]) -> (command: Command, wordCount: Int)? {
+    for count in [2, 1] where words.count >= count {
+      if let command = commands.first(where: { $0.words == Array(words.prefix(count)) }) {
+        return (command, count)
+      }
+    }
+    return nil
+  }
+
+  private func group(_ first: String) -> [Command] {
+    commands.filter { $0.words.count == 2 && $0.words[0] == first }
+  }
+
+  private func unknown(_ name: String, in group: [Command]? = nil) -> UsageError {
+    let near: String?
+    if let group {
+      near = NearestName.of(name, among: group.map(\.name))
+    } else {
+      // `dump` for `log dump`, and `lgo` for the group `log`.
+      let names = commands.map(\.name) + commands.map { $0.words[0] } + ["help"]
+      near =
+        NearestName.of(name, among: names)
+        ?? commands.first { $0.words.last == name }?.name
+    }
+    let place = group.map { "\(program) help \($0[0].words[0])" } ?? "\(program) help"
+    let hint = near.map { " (did you mean '\($0)'?)" } ?? ": '\(place)' lists the commands"
+    return UsageError(message: "unknown command '\(name)'\(hint)")
+  }
+}
+
+extension Command {
+  /// The words of the name.
+  fileprivate var words: [String] { name.split(separator: " ").map(String.init) }
+}
