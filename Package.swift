@@ -21,6 +21,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 let package = Package(
   name: "moaa",
   products: [
+    .executable(name: "moaa", targets: ["moaa"]),
     .library(name: "LogStore", targets: ["LogStore"]),
     .library(name: "Aggregation", targets: ["Aggregation"]),
     .library(name: "Observations", targets: ["Observations"]),
@@ -29,6 +30,8 @@ let package = Package(
     // C libraries: module maps only.
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
     // Byte masks by SSE2, inline; plain C elsewhere.
@@ -41,6 +44,15 @@ let package = Package(
 
     // Storage: knows bytes, not weather.
     library("LogStore", ["CSQLite", "CZstd", "CCrypto"]),
+
+    // The jobs.
+    library("Pipeline", ["LogStore", "Aggregation", "Observations", "CZlib", "CXXHash"]),
+
+    // The command line wires everything.
+    .executableTarget(
+      name: "moaa",
+      dependencies: ["Arguments", "Pipeline", "LogStore", "Aggregation", "Observations"],
+      swiftSettings: strict),
 
     tests("ObservationsTests", ["Observations", "CScan"]),
     tests("AggregationTests", ["Aggregation", "Observations"]),

@@ -44,4 +44,26 @@ public struct AggregationRule: Hashable, Sendable {
       + (allowedLatenessSeconds.map { "\($0)s" } ?? "unbounded") + " output=\(outputMode.rawValue)"
       + " ahead=\(Self.aheadSecondsMax)s"
   }
+
+  /// The rule that a fingerprint of this version stands for; nil for any other text.
+  public init?(fingerprint: String) {
+    var values: [Substring: Substring] = [:]
+    for part in fingerprint.split(separator: " ").dropFirst() {
+      let pair = part.split(separator: "=", maxSplits: 1)
+      guard pair.count == 2 else { return nil }
+      values[pair[0]] = pair[1]
+    }
+    func seconds(_ name: Substring) -> Int64? {
+      values[name].flatMap { $0.hasSuffix("s") ? Int64($0.dropLast()) : nil }
+    }
+    guard let quality = values["quality"].flatMap({ QualityRule(rawValue: String($0)) }),
+      let output = values["output"].flatMap({ OutputMode(rawValue: String($0)) }),
+      let delay = seconds("delay")
+    else { return nil }
+    self.init(
+      quality: quality, outputMode: output, delaySeconds: delay,
+      allowedLatenessSeconds: seconds("lateness"))
+    // Whatever this version cannot express, it must not take for something else.
+    guard self.fingerprint == fingerprint else { return nil }
+  }
 }

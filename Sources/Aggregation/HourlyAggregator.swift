@@ -323,6 +323,11 @@ public struct DamagedWindowState: Error, CustomStringConvertible {
   public let key: [UInt8]
   public let day: Int64
 
+  public init(key: [UInt8], day: Int64) {
+    self.key = key
+    self.day = day
+  }
+
   public var description: String {
     "the window state of \(key.isEmpty ? "all stations" : String(decoding: key, as: UTF8.self)), "
       + "day \(day) since 1970, does not decode"

@@ -1,0 +1,48 @@
+// What an aggregation has emitted and not yet committed.
+
+import Aggregation
+import LogStore
+import Observations
+
+/// Collects emissions as batches for the aggregate topics, and refusals for the quarantine topic.
+struct AggregationOutputs: AggregationOutput {
+  private let hourly = BatchPacker()
+  private let byStation = BatchPacker()
+  private let quarantine = BatchPacker()
+  private var key: [UInt8] = []
+  private var value: [UInt8] = []
+  private(set) var emittedCount: Int64 = 0
+  private(set) var refusedCount: Int64 = 0
+
+  /// Records not yet taken.
+  var recordCount: Int { hourly.recordCount + byStation.recordCount + quarantine.recordCount }
+
+  mutating func emit(_ result: WindowResult) {
+    key.removeAll(keepingCapacity: true)
+    value.removeAll(keepingCapacity: true)
+    result.appendRecordKey(to: &key)
+    result.appendValue(to: &value)
+    let packer = result.key.isEmpty ? hourly : byStation
+    packer.append(eventTime: result.hour * 3_600_000, key: key, value: value)
+    emittedCount += 1
+  }
+
+  mutating func reject(offset: Int64, reason: RejectionReason, value: UnsafeRawBufferPointer) {
+    quarantine.append(
+      eventTime: 0, key: nil, value: value,
+      headers: [
+        RecordHeader(QuarantineHeader.reason, reason.rawValue),
+        RecordHeader(QuarantineHeader.topic, TopicName.raw),
+        RecordHeader(QuarantineHeader.offset, String(offset)),
+      ])
+    refusedCount += 1
+  }
+
+  /// Everything since the last call, by topic.
+  func take() -> [(topic: String, batches: [EncodedBatch])] {
+    [
+      (TopicName.hourly, hourly.take()), (TopicName.hourlyByStation, byStation.take()),
+      (TopicName.quarantine, quarantine.take()),
+    ]
+  }
+}

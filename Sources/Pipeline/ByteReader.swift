@@ -1,0 +1,136 @@
+// A file's bytes, inflated when they are gzip, in the caller's buffer.
+
+import CZlib
+import Glibc
+
+/// Reads one file from beginning to end. Not shared between threads.
+final class ByteReader {
+  private let path: String
+  private let descriptor: Int32
+  private var inflater: Inflater?
+  private var isStarted = false
+  /// Bytes taken from the file so far, compressed ones where it is compressed.
+  private(set) var fileByteCount: Int64 = 0
+
+  init(path: String) throws(InputFailure) {
+    self.path = path
+    descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw InputFailure(path, InputFiles.errorText()) }
+    posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL)
+  }
+
+  deinit { close(descriptor) }
+
+  /// Fills the buffer from its start with at least one byte.
+  /// - Returns: how many; 0 at the end of the file.
+  func read(into buffer: UnsafeMutableRawBufferPointer) throws(InputFailure) -> Int {
+    if !isStarted {
+      isStarted = true
+      let count = try readFile(buffer)
+      // A read of a file gives two bytes at once where there are two.
+      guard count >= 2, buffer[0] == 0x1F, buffer[1] == 0x8B else { return count }
+      inflater = Inflater(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+    }
+    guard let inflater else { return try readFile(buffer) }
+    return try inflate(inflater, buffer)
+  }
+
+  private func readFile(_ buffer: UnsafeMutableRawBufferPointer) throws(InputFailure) -> Int {
+    while true {
+      let count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
+      if count >= 0 {
+        fileByteCount += Int64(count)
+        return count
+      }
+      guard errno == EINTR else { throw InputFailure(path, InputFiles.errorText()) }
+    }
+  }
+
+  private func inflate(
+    _ inflater: Inflater, _ buffer: UnsafeMutableRawBufferPointer
+  ) throws(InputFailure) -> Int {
+    while true {
+      switch inflater.inflate(into: buffer) {
+      case .bytes(let count): return count
+      case .needsInput:
+        let count = try readFile(inflater.room)
+        if count > 0 {
+          inflater.supply(count)
+        } else if inflater.isBetweenMembers {
+          return 0
+        } else {
+          throw InputFailure(path, "the gzip data end early: the file is cut off")
+        }
+      case .damaged(let why): throw InputFailure(path, "the gzip data are damaged: \(why)")
+      }
+    }
+  }
+}
+
+/// Inflates gzip members, one after another, by zlib.
+private final class Inflater {
+  enum Step {
+    case bytes(Int)
+    case needsInput
+    case damaged(String)
+  }
+
+  private var stream = z_stream()
+  /// Compressed bytes not yet inflated; the stream points into it.
+  let room = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
+  private var larger: UnsafeMutableRawBufferPointer?
+  /// zlib may hold output back when the buffer was full; then it wants no input to go on.
+  private var mayHoldOutput = false
+  /// Whether a member has just ended: the only place where a file may end.
+  private(set) var isBetweenMembers = false
+
+  /// - Parameter first: the first bytes of the file, which are copied.
+  init(_ first: UnsafeRawBufferPointer) {
+    precondition(moaa_inflate_init_gzip(&stream) == Z_OK, "zlib refused to start")
+    let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: first.count, alignment: 16)
+    copy.copyMemory(from: first)
+    larger = copy
+    point(at: copy, count: first.count)
+  }
+
+  deinit {
+    inflateEnd(&stream)
+    room.deallocate()
+    larger?.deallocate()
+  }
+
+  /// Says that `room` holds so many new bytes.
+  func supply(_ count: Int) { point(at: room, count: count) }
+
+  private func point(at buffer: UnsafeMutableRawBufferPointer, count: Int) {
+    stream.next_in = buffer.baseAddress?.assumingMemoryBound(to: UInt8.self)
+    stream.avail_in = UInt32(count)
+  }
+
+  func inflate(into buffer: UnsafeMutableRawBufferPointer) -> Step {
+    stream.next_out = buffer.baseAddress?.assumingMemoryBound(to: UInt8.self)
+    stream.avail_out = UInt32(buffer.count)
+    while stream.avail_in > 0 || mayHoldOutput {
+      if isBetweenMembers {
+        // Blocks of zeros after the last member are padding, as gzip(1) has it.
+        guard stream.next_in.pointee != 0 else {
+          stream.next_in += 1
+          stream.avail_in -= 1
+          continue
+        }
+        inflateReset(&stream)
+        isBetweenMembers = false
+      }
+      let code = CZlib.inflate(&stream, Z_NO_FLUSH)
+      mayHoldOutput = stream.avail_out == 0 && code != Z_STREAM_END
+      switch code {
+      case Z_OK, Z_BUF_ERROR: break
+      case Z_STREAM_END: isBetweenMembers = true
+      default: return .damaged(stream.msg.map { String(cString: $0) } ?? "zlib \(code)")
+      }
+      let count = buffer.count - Int(stream.avail_out)
+      if count > 0 { return .bytes(count) }
+    }
+    return .needsInput
+  }
+}

@@ -1,0 +1,116 @@
+// What is behind a figure: the raw records of an hour, what became of each, and the emissions.
+
+import Aggregation
+import LogStore
+import Observations
+
+/// A raw record of the hour in question.
+public struct ExplainedRecord: Sendable {
+  public let offset: Offset
+  public let station: String
+  public let time: Timestamp
+  public let temperature: TemperatureField
+  public let reportType: String
+  /// nil: it is in the figures.
+  public let refusal: RejectionReason?
+  /// Milliseconds since 1970 UTC.
+  public let appendTime: Int64
+}
+
+/// An emission of the hour.
+public struct ExplainedEmission: Sendable {
+  public let offset: Offset
+  /// The record value, as it stands in the topic.
+  public let value: String
+}
+
+/// Everything behind one hour.
+public struct Explanation: Sendable {
+  /// nil when no accepted record lies in the hour.
+  public var result: HourResult?
+  public var records: [ExplainedRecord] = []
+  public var emissions: [ExplainedEmission] = []
+  /// Records that retention has removed from the raw topic may have belonged to the hour.
+  public var rawStartOffset = Offset.zero
+  /// Where the aggregation stands: later records are not in the figures yet.
+  public var nextOffset = Offset.zero
+
+  /// - Parameters:
+  ///   - hour: since 1970-01-01T00:00Z.
+  ///   - station: nil for all stations together.
+  public static func make(hour: Int64, station: String?, in store: LogStore) throws -> Explanation {
+    var explanation = Explanation()
+    let selection = HourSelection(
+      station.map { .station($0) } ?? .allStationsTogether, fromHour: hour, untilHour: hour + 1)
+    var rule = AggregationRule()
+    var rawBatches: [Offset] = []
+    var outputBatches: [Offset] = []
+    let output = station == nil ? TopicName.hourly : TopicName.hourlyByStation
+    try store.read { view in
+      try HourlyResults.forEach(selection, in: view) { explanation.result = $0 }
+      let raw = try view.topic(TopicName.raw)
+      explanation.rawStartOffset = raw.startOffset
+      if let stored = try view.checkpoint(group: GroupName.hourly, topic: TopicName.raw) {
+        explanation.nextOffset = stored.nextOffset
+        rule = AggregationRule(fingerprint: stored.fingerprint) ?? rule
+      }
+      let times = (hour * 3_600_000)...(hour * 3_600_000 + 3_599_999)
+      rawBatches = try view.batches(of: raw, eventTimes: times)
+      if let topic = try view.findTopic(output) {
+        outputBatches = try view.batches(of: topic, eventTimes: times)
+      }
+    }
+    try forEachRecord(of: TopicName.raw, rawBatches, in: store) { record, appendTime in
+      guard record.kind == .data, let value = record.value,
+        let explained = explain(value, record.offset, appendTime, rule),
+        explained.time.hourIndex == hour, station == nil || station == explained.station
+      else { return }
+      explanation.records.append(explained)
+    }
+    var key: [UInt8] = []
+    WindowResult(
+      key: Array((station ?? "").utf8), hour: hour, accumulator: Accumulator(), revision: 0,
+      isFinal: false
+    ).appendRecordKey(to: &key)
+    try forEachRecord(of: output, outputBatches, in: store) { record, _ in
+      guard let recordKey = record.key, recordKey.elementsEqual(key), let value = record.value
+      else { return }
+      explanation.emissions.append(
+        ExplainedEmission(offset: record.offset, value: String(decoding: value, as: UTF8.self)))
+    }
+    return explanation
+  }
+
+  private static func forEachRecord(
+    of topic: String, _ batches: [Offset], in store: LogStore,
+    _ body: (RecordView, _ appendTime: Int64) throws -> Void
+  ) throws {
+    for offset in batches {
+      guard let batch = try store.reader(of: topic, from: offset).next() else { continue }
+      try batch.forEach { try body($0, batch.appendTime) }
+    }
+  }
+
+  /// nil when the record cannot be read: then it belongs to no hour.
+  private static func explain(
+    _ value: UnsafeRawBufferPointer, _ offset: Offset, _ appendTime: Int64, _ rule: AggregationRule
+  ) -> ExplainedRecord? {
+    RawObservation.read(value) { result in
+      guard case .success(let parts) = result else { return nil }
+      var refusal: RejectionReason?
+      ObservationJudge.judge(value, quality: rule.quality) { verdict in
+        if case .rejected(let reason) = verdict { refusal = reason }
+      }
+      if refusal == nil,
+        parts.time.secondsSinceEpoch > appendTime / 1000 + AggregationRule.aheadSecondsMax
+      {
+        refusal = .tooFarAhead
+      }
+      return ExplainedRecord(
+        offset: offset, station: String(decoding: parts.station, as: UTF8.self), time: parts.time,
+        temperature: parts.temperature,
+        reportType: String(decoding: ByteText.trimmed(parts.reportType), as: UTF8.self),
+        refusal: refusal, appendTime: appendTime)
+    }
+  }
+}

@@ -1,0 +1,70 @@
+// Many files as one stream of rows in event-time order.
+
+/// Merges files by event time; rows of the same second come in the order of the files. A file is
+/// opened when its first row is due, so that years of files do not need them all open at once.
+final class FileMerge {
+  private let cursors: [FileCursor]
+  /// A binary heap of indices into `cursors`, ordered by (seconds, index).
+  private var heap: [(seconds: Int64, index: Int)] = []
+
+  init(_ cursors: [FileCursor]) {
+    self.cursors = cursors
+    for (index, cursor) in cursors.enumerated() {
+      if cursor.isResumed { cursor.fill() }
+      if let seconds = cursor.seconds { push((seconds, index)) }
+    }
+  }
+
+  /// The file whose next row is the earliest of all; nil at the end. The caller takes its head and
+  /// then calls `advance`.
+  func next() -> FileCursor? {
+    while let top = heap.first {
+      let cursor = cursors[top.index]
+      if cursor.hasHead, cursor.head.seconds == top.seconds { return cursor }
+      // Not opened yet, or its order has just become known.
+      cursor.fill()
+      replaceTop(cursor.seconds)
+    }
+    return nil
+  }
+
+  /// Moves on after the head of the file that `next` gave was removed.
+  func advance() {
+    let cursor = cursors[heap[0].index]
+    cursor.fill()
+    replaceTop(cursor.seconds)
+  }
+
+  private func replaceTop(_ seconds: Int64?) {
+    if let seconds {
+      heap[0].seconds = seconds
+    } else {
+      heap[0] = heap[heap.count - 1]
+      heap.removeLast()
+    }
+    siftDown()
+  }
+
+  private func push(_ entry: (seconds: Int64, index: Int)) {
+    heap.append(entry)
+    var child = heap.count - 1
+    while child > 0, heap[child] < heap[(child - 1) / 2] {
+      heap.swapAt(child, (child - 1) / 2)
+      child = (child - 1) / 2
+    }
+  }
+
+  private func siftDown() {
+    var parent = 0
+    while true {
+      var least = parent
+      for child in [2 * parent + 1, 2 * parent + 2]
+      where child < heap.count && heap[child] < heap[least] {
+        least = child
+      }
+      if least == parent { return }
+      heap.swapAt(parent, least)
+      parent = least
+    }
+  }
+}

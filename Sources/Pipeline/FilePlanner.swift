@@ -1,0 +1,191 @@
+// Decides for every file of an ingest what it is: new, known, grown, or another version's beginning.
+//
+// The rule: a file is a sequence of rows. A file whose rows continue those of one that was ingested
+// before is that file, grown; one whose rows are the beginning of such a file adds nothing; any
+// other is a file of its own, even if some of its rows stand in other files too.
+
+import Dispatch
+import LogStore
+import Synchronization
+
+/// A file with rows to append.
+struct FilePlan: Sendable {
+  /// Where to read it, and how the user named it.
+  let path: String
+  let name: String
+  let identity: FileIdentity
+  /// Where to go on.
+  var progress: FileProgress
+  /// The position that the store holds; nil when it has none.
+  var storedPosition: Int64?
+  /// Event time of the first row, in seconds since 1970 UTC.
+  let firstSeconds: Int64
+}
+
+/// What an ingest will do with its files.
+struct IngestPlan: Sendable {
+  /// In the order in which the files were given.
+  var files: [FilePlan] = []
+  /// Files that add nothing.
+  var knownCount = 0
+  /// Files that begin like a known one and then differ.
+  var divergingNames: [String] = []
+  /// Files without a row.
+  var emptyCount = 0
+  var failures: [InputFailure] = []
+  /// Unfinished lines of files that have no row at all.
+  var unfinished: [(name: String, line: UnfinishedLine)] = []
+}
+
+/// Makes the plan of an ingest.
+struct FilePlanner {
+  let store: LogStore
+
+  /// - Parameter files: where to read each file, and its name.
+  func plan(_ files: [(path: String, name: String)]) throws -> IngestPlan {
+    let probes = Self.concurrently(files.count) {
+      FileProbe.run(path: files[$0].path, name: files[$0].name)
+    }
+    var plan = IngestPlan()
+    var groups: [UInt64: [Int]] = [:]
+    for (index, probe) in probes.enumerated() {
+      if let head = probe.head {
+        groups[head.chain, default: []].append(index)
+        continue
+      }
+      if let failure = probe.end?.failure { plan.failures.append(failure) }
+      if let line = probe.end?.unfinished { plan.unfinished.append((files[index].name, line)) }
+      if probe.end?.failure == nil, probe.end?.unfinished == nil { plan.emptyCount += 1 }
+    }
+    // Groups in the order of their first file, so that nothing depends on hash order.
+    let ordered = groups.sorted { $0.value[0] < $1.value[0] }
+    let verdicts = Self.concurrently(ordered.count) { group in
+      Result {
+        try decide(ordered[group].value.map { (files[$0], probes[$0], $0) }, ordered[group].key)
+      }
+    }
+    var planned: [(index: Int, plan: FilePlan)] = []
+    for verdict in verdicts {
+      let group = try verdict.get()
+      planned += group.planned
+      plan.knownCount += group.knownCount
+      plan.divergingNames += group.divergingNames
+      plan.failures += group.failures
+    }
+    plan.files = planned.sorted { $0.index < $1.index }.map(\.plan)
+    return plan
+  }
+
+  private struct GroupVerdict: Sendable {
+    var planned: [(index: Int, plan: FilePlan)] = []
+    var knownCount = 0
+    var divergingNames: [String] = []
+    var failures: [InputFailure] = []
+  }
+
+  /// One file of the store or of this ingest, and the longest version of it that was given.
+  private struct Slot {
+    let identity: FileIdentity
+    let known: KnownFile?
+    var given: (member: Int, scan: FileScan)?
+  }
+
+  /// Decides over the files that begin with the same row.
+  private func decide(
+    _ members: [(file: (path: String, name: String), probe: FileProbe, index: Int)], _ head: UInt64
+  ) throws -> GroupVerdict {
+    var slots = try knownFiles(head).map { Slot(identity: $0.identity, known: $0) }
+    var verdict = GroupVerdict()
+    if slots.isEmpty, members.count == 1 {
+      // Nothing to compare with: the file need not be read beforehand.
+      verdict.planned = [
+        (members[0].index, plan(members[0], FileIdentity(head: head, partition: 0), nil))
+      ]
+      return verdict
+    }
+    for (number, member) in members.enumerated() {
+      let scan = FileScan.run(path: member.file.path, name: member.file.name)
+      let match = slots.indices.filter { index in
+        (slots[index].known?.agrees(with: scan) ?? true)
+          && (slots[index].given?.scan.agrees(with: scan) ?? true)
+      }.max { (slots[$0].known?.digests.count ?? 0) < (slots[$1].known?.digests.count ?? 0) }
+      guard let match else {
+        verdict.divergingNames.append(member.file.name)
+        slots.append(
+          Slot(
+            identity: FileIdentity(
+              head: head, partition: (slots.map(\.identity.partition).max() ?? -1) + 1),
+            known: nil, given: (number, scan)))
+        continue
+      }
+      if slots[match].known?.holdsAll(of: scan) ?? false {
+        verdict.knownCount += 1
+        if let failure = scan.end.failure { verdict.failures.append(failure) }
+      } else if let given = slots[match].given {
+        // Of two versions in one ingest the longer has all rows of both.
+        verdict.knownCount += 1
+        if scan.chain.count > given.scan.chain.count { slots[match].given = (number, scan) }
+      } else {
+        slots[match].given = (number, scan)
+      }
+    }
+    // The first of a group that had nothing to agree with is an ordinary new file.
+    if slots.first?.known == nil, let first = slots.first?.given?.member {
+      let name = members[first].file.name
+      verdict.divergingNames.removeAll { $0 == name }
+    }
+    for slot in slots {
+      guard let member = slot.given?.member else { continue }
+      verdict.planned.append(
+        (members[member].index, plan(members[member], slot.identity, slot.known?.progress)))
+    }
+    return verdict
+  }
+
+  private func plan(
+    _ member: (file: (path: String, name: String), probe: FileProbe, index: Int),
+    _ identity: FileIdentity, _ progress: FileProgress?
+  ) -> FilePlan {
+    FilePlan(
+      path: member.file.path, name: member.file.name, identity: identity,
+      progress: progress ?? FileProgress(),
+      storedPosition: progress.map { Int64($0.contiguousCount) },
+      firstSeconds: member.probe.head?.seconds ?? Int64.min)
+  }
+
+  /// What the store knows of files that begin with a row.
+  private func knownFiles(_ head: UInt64) throws -> [KnownFile] {
+    try store.read { view in
+      try view.sourcePositions(FileIdentity(head: head, partition: 0).source).map { stored in
+        let identity = FileIdentity(head: head, partition: stored.partition)
+        guard let progress = FileProgress(position: stored.position, detail: stored.detail) else {
+          throw StoreError(
+            .damaged,
+            "what the store holds of \(identity.source)/\(stored.partition) does not decode",
+            remedy: "Run `moaa log verify --deep` to see whether the store is damaged")
+        }
+        var digests: [UInt32] = []
+        try view.forEachState(group: GroupName.ingest, key: identity.key) { _, _, value in
+          for offset in stride(from: 0, to: value.count - 3, by: 4) {
+            digests.append(
+              UInt32(littleEndian: value.loadUnaligned(fromByteOffset: offset, as: UInt32.self)))
+          }
+        }
+        return KnownFile(
+          identity: identity, progress: progress, digests: digests + progress.tailDigests)
+      }
+    }
+  }
+
+  /// The results of `body` for 0..<count, computed on all cores.
+  private static func concurrently<R: Sendable>(
+    _ count: Int, _ body: @Sendable (Int) -> R
+  ) -> [R] {
+    let results = Mutex([R?](repeating: nil, count: count))
+    DispatchQueue.concurrentPerform(iterations: count) { index in
+      let result = body(index)
+      results.withLock { $0[index] = result }
+    }
+    return results.withLock { $0.compactMap(\.self) }
+  }
+}

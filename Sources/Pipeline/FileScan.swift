@@ -1,0 +1,71 @@
+// A file's rows as hashes only: what identity is decided on, before anything is appended.
+
+import Observations
+
+/// The first row of a file.
+struct FileProbe: Sendable {
+  /// The chain's value after the first row, and its event time (Int64.min when it was refused); nil
+  /// when the file has no row.
+  let head: (chain: UInt64, seconds: Int64)?
+  /// How the file ended, when it did before a row was found.
+  let end: FileEnd?
+
+  static func run(path: String, name: String) -> FileProbe {
+    do {
+      let reader = try RowChunkReader(path: path, name: name, chunkByteCount: 16 << 10)
+      if let row = reader.next()?.rows.first {
+        let seconds = row.refusal == nil ? row.seconds : Int64.min
+        return FileProbe(head: (row.chain, seconds), end: nil)
+      }
+      return FileProbe(head: nil, end: reader.end)
+    } catch {
+      return FileProbe(head: nil, end: FileEnd(unfinished: nil, failure: error))
+    }
+  }
+}
+
+/// The chain after every row of a file.
+struct FileScan: Sendable {
+  var chain: [UInt64] = []
+  var end = FileEnd(unfinished: nil, failure: nil)
+
+  static func run(path: String, name: String) -> FileScan {
+    var scan = FileScan()
+    do {
+      let reader = try RowChunkReader(path: path, name: name, chunkByteCount: 256 << 10)
+      while let chunk = reader.next() { for row in chunk.rows { scan.chain.append(row.chain) } }
+      if let end = reader.end { scan.end = end }
+    } catch {
+      scan.end = FileEnd(unfinished: nil, failure: error)
+    }
+    return scan
+  }
+
+  /// Whether one of two files is the beginning of the other.
+  func agrees(with other: FileScan) -> Bool {
+    let count = min(chain.count, other.chain.count)
+    return count == 0 || chain[count - 1] == other.chain[count - 1]
+  }
+}
+
+/// A file that the store knows, with the digests of its rows.
+struct KnownFile {
+  let identity: FileIdentity
+  let progress: FileProgress
+  let digests: [UInt32]
+
+  /// Whether a file is this one, as it was, as it is now, or as it has grown.
+  func agrees(with scan: FileScan) -> Bool {
+    let count = min(scan.chain.count, digests.count)
+    guard count > 0 else { return false }
+    let value = scan.chain[count - 1]
+    return RowChain.digest(value) == digests[count - 1]
+      && (count < digests.count || value == progress.chain)
+  }
+
+  /// Whether all rows and the unfinished line of a file that agrees are in the log.
+  func holdsAll(of scan: FileScan) -> Bool {
+    (0..<scan.chain.count).allSatisfy { progress.contains($0) }
+      && (scan.end.unfinished.map { $0.hash == progress.unfinishedHash } ?? true)
+  }
+}

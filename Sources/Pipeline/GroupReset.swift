@@ -1,0 +1,178 @@
+// Moves the hourly aggregation back, so that it folds part of the log again.
+//
+// Windows that hold records of the part that will be folded again are forgotten, if the log still
+// has all of their records; a window that began before that part stays, and the fold skips the
+// records that it holds already. So no figure is lost, even where retention has been.
+
+import Aggregation
+import LogStore
+import Observations
+
+/// What a reset would do, or did.
+public struct GroupReset: Sendable {
+  public let from: Offset
+  public let to: Offset
+  /// Windows that will be made again.
+  public var forgottenCount: Int64 = 0
+  /// Windows that began before `to` and stay.
+  public var keptCount: Int64 = 0
+  /// Whether the job may continue under another rule.
+  public var allowsNewRule = false
+
+  /// Works out a reset and, unless it is only a rehearsal, carries it out.
+  /// - Throws: `StoreError.unknown` for a group that is not there.
+  public static func run(
+    group: String, to position: LogPosition, in store: LogStore, isRehearsal: Bool
+  ) throws -> GroupReset {
+    if isRehearsal { return try store.read { try plan(group, position, $0).reset } }
+    // The scan for the watermark may be long, so it is made before the transaction; the checkpoint's
+    // epoch makes sure that nothing has moved in between.
+    let (checkpoint, target) = try store.read { view in
+      let plan = try plan(group, position, view)
+      return (plan.checkpoint, plan.reset.to)
+    }
+    let latest = try latestEventSeconds(before: target, checkpoint, in: store)
+    return try store.write { transaction in
+      var (reset, current) = try plan(group, position, transaction)
+      guard current.epoch == checkpoint.epoch, reset.to == target else {
+        throw StoreError(
+          .fenced, "the group moved on meanwhile", remedy: "Stop the aggregation, then try again")
+      }
+      for block in try blocksToChange(target, transaction) {
+        if let content = block.content {
+          try transaction.setState(
+            group: group, key: block.key, block: block.day, pending: content.hasChanges,
+            value: content.encoded())
+        } else {
+          try transaction.removeState(group: group, key: block.key, block: block.day)
+        }
+      }
+      let old = try AggregationJob.progress(of: current)
+      var progress = AggregationProgress()
+      progress.originOffset = target.rawValue
+      progress.hourlyOutputOrigin = try nextOffset(TopicName.hourly, transaction)
+      progress.stationOutputOrigin = try nextOffset(TopicName.hourlyByStation, transaction)
+      progress.revisionOrigin = max(old.revisionOrigin, old.revisionMax)
+      progress.revisionMax = progress.revisionOrigin
+      progress.latestEventSeconds = latest
+      current.nextOffset = target
+      current.jobState = progress.encoded()
+      if reset.allowsNewRule { current.fingerprint = "" }
+      try transaction.save(current)
+      return reset
+    }
+  }
+
+  private static func plan(
+    _ group: String, _ position: LogPosition, _ view: ReadTransaction
+  ) throws -> (reset: GroupReset, checkpoint: Checkpoint) {
+    guard group == GroupName.hourly,
+      let checkpoint = try view.checkpoint(group: group, topic: TopicName.raw)
+    else {
+      let names = try view.checkpoints().map(\.group).joined(separator: ", ")
+      throw StoreError(
+        .unknown, "there is no consumer group \(group)",
+        remedy: names.isEmpty ? "Nothing has been aggregated yet" : "There is: \(names)")
+    }
+    let target = try position.offset(in: view.topic(TopicName.raw), view)
+    guard target <= checkpoint.nextOffset else {
+      throw StoreError(
+        .offsetOutOfRange,
+        "group \(group) stands at \(checkpoint.nextOffset); moving it on to \(target) would leave "
+          + "records out of the hours",
+        remedy: "Run `moaa aggregate` instead")
+    }
+    var reset = GroupReset(from: checkpoint.nextOffset, to: target)
+    try forEachSlot(view) { slot in
+      if slot.firstOffset >= target.rawValue {
+        reset.forgottenCount += 1
+      } else {
+        reset.keptCount += 1
+      }
+    }
+    reset.allowsNewRule = reset.keptCount == 0 || position == .earliest
+    return (reset, checkpoint)
+  }
+
+  private static func forEachSlot(_ view: ReadTransaction, _ body: (WindowSlot) -> Void) throws {
+    try view.forEachState(group: GroupName.hourly) { key, day, value in
+      guard let block = DayBlock(value) else { throw DamagedWindowState(key: Array(key), day: day) }
+      for hour in 0..<24 where block.slots[hour].accumulator.count > 0 { body(block.slots[hour]) }
+    }
+  }
+
+  private struct BlockChange {
+    let key: [UInt8]
+    let day: Int64
+    /// nil: nothing is left of it.
+    let content: DayBlock?
+  }
+
+  private static func blocksToChange(
+    _ target: Offset, _ view: ReadTransaction
+  ) throws -> [BlockChange] {
+    var changes: [BlockChange] = []
+    try view.forEachState(group: GroupName.hourly) { key, day, value in
+      guard var block = DayBlock(value) else { throw DamagedWindowState(key: Array(key), day: day) }
+      var isChanged = false
+      var isEmpty = true
+      for hour in 0..<24 where block.slots[hour].accumulator.count > 0 {
+        if block.slots[hour].firstOffset >= target.rawValue {
+          block.slots[hour] = WindowSlot()
+          isChanged = true
+        } else {
+          isEmpty = false
+        }
+      }
+      if isChanged {
+        changes.append(BlockChange(key: Array(key), day: day, content: isEmpty ? nil : block))
+      }
+    }
+    return changes
+  }
+
+  private static func nextOffset(_ topic: String, _ view: ReadTransaction) throws -> Int64 {
+    try view.findTopic(topic)?.nextOffset.rawValue ?? 0
+  }
+
+  /// The watermark's event time as it stood at `target`: the greatest of all accepted records before.
+  /// Of records that retention has removed, the hour of the newest window that began with them
+  /// stands in.
+  private static func latestEventSeconds(
+    before target: Offset, _ checkpoint: Checkpoint, in store: LogStore
+  ) throws -> Int64? {
+    guard let rule = AggregationRule(fingerprint: checkpoint.fingerprint) else { return nil }
+    let start = try store.read { try $0.topic(TopicName.raw).startOffset }
+    var latest: Int64?
+    if start > .zero {
+      try store.read { view in
+        try view.forEachState(group: GroupName.hourly, key: []) { key, day, value in
+          guard let block = DayBlock(value) else {
+            throw DamagedWindowState(key: Array(key), day: day)
+          }
+          for hour in 0..<24
+          where block.slots[hour].accumulator.count > 0
+            && block.slots[hour].firstOffset < start.rawValue
+          {
+            latest = max(latest ?? .min, (day * 24 + Int64(hour)) * 3600)
+          }
+        }
+      }
+    }
+    let reader = try store.reader(of: TopicName.raw, from: start)
+    while reader.position < target, let batch = try reader.next() {
+      // Most batches of an ordered log end later than all before; the others need no look.
+      guard batch.eventTimes.upperBound > (latest ?? .min / 1000) * 1000 else { continue }
+      try batch.forEach { record in
+        guard record.offset < target, record.kind == .data, let value = record.value else { return }
+        ObservationJudge.judge(value, quality: rule.quality) { verdict in
+          guard case .accepted(_, let seconds, _) = verdict,
+            seconds <= batch.appendTime / 1000 + AggregationRule.aheadSecondsMax
+          else { return }
+          latest = max(latest ?? seconds, seconds)
+        }
+      }
+    }
+    return latest
+  }
+}

@@ -1,0 +1,85 @@
+// The fold of a raw topic through the aggregation core, record by record: what the aggregation job
+// and replay share, so that they cannot differ.
+
+import Aggregation
+import LogStore
+
+/// Reads one store's raw topic, and holds what another store must take over with it.
+final class HourlyFold {
+  let aggregator: HourlyAggregator
+  private(set) var outputs = AggregationOutputs()
+  /// The next raw offset to fold.
+  private(set) var nextOffset: Offset
+  /// Records folded since the last `noteCommitted`.
+  private(set) var uncommittedCount = 0
+
+  /// Commit when so many day blocks have changed, so that memory stays flat when every record is
+  /// another station and day.
+  private static let changedBlocksMax = 16_384
+
+  /// - Parameter windows: the store that holds the window state, which may not be the raw topic's.
+  init(rule: AggregationRule, progress: AggregationProgress, from offset: Offset, windows: LogStore)
+    throws
+  {
+    nextOffset = offset
+    let pending = try windows.read { try $0.pendingState(group: GroupName.hourly) }
+    aggregator = try HourlyAggregator(
+      rule: rule, progress: progress,
+      source: StoredWindows(store: windows, group: GroupName.hourly),
+      pending: pending.map { ($0.key, $0.block) })
+  }
+
+  /// Folds a batch from `nextOffset` on.
+  /// - Parameters:
+  ///   - end: where to stop.
+  ///   - commit: called when `recordsPerCommit` records, or as much state as memory should hold,
+  ///     have been folded.
+  func fold(
+    _ batch: RecordBatch, until end: Offset, recordsPerCommit: Int, commit: () throws -> Void
+  ) throws {
+    let appendSeconds = batch.appendTime / 1000
+    try batch.forEach(from: nextOffset) { record in
+      guard record.offset < end else { return }
+      if record.kind == .data {
+        try aggregator.apply(
+          offset: record.offset.rawValue, appendSeconds: appendSeconds,
+          value: record.value ?? UnsafeRawBufferPointer(start: nil, count: 0), to: &outputs)
+      } else {
+        try aggregator.flush(to: &outputs)
+      }
+      nextOffset = record.offset + 1
+      uncommittedCount += 1
+      if uncommittedCount >= recordsPerCommit
+        || aggregator.changedBlockCount >= Self.changedBlocksMax
+      {
+        try commit()
+      }
+    }
+  }
+
+  /// Puts outputs and changed window state into a transaction.
+  /// - Returns: the outputs' number of records.
+  func save(in transaction: WriteTransaction) throws {
+    for (topic, batches) in outputs.take() {
+      for batch in batches { try transaction.append(batch, to: topic) }
+    }
+    try aggregator.takeChangedBlocks { changed in
+      try transaction.setState(
+        group: GroupName.hourly, key: changed.key, block: changed.day,
+        pending: changed.block.hasChanges, value: changed.block.encoded())
+    }
+  }
+
+  /// The transaction is durable.
+  func noteCommitted() {
+    uncommittedCount = 0
+    aggregator.trimCache()
+  }
+
+  /// Makes the topics that `save` appends to.
+  static func createTopics(in transaction: WriteTransaction) throws {
+    try transaction.createTopic(TopicName.hourly)
+    try transaction.createTopic(TopicName.hourlyByStation)
+    try transaction.createTopic(TopicName.quarantine, retention: Retention(milliseconds: nil))
+  }
+}

@@ -1,0 +1,264 @@
+// Files → raw topic: rows in event-time order, each exactly once, however often it is run.
+//
+// Every transaction appends rows and, with them, says which rows of which files they were.
+
+import Glibc
+import LogStore
+import Observations
+
+/// How an ingest runs. None of it changes what ends up in the log.
+public struct IngestOptions: Sendable {
+  /// A transaction holds at most so many records.
+  public var recordsPerCommit: Int
+  /// Told about every tenth of a second.
+  public var onProgress: (@Sendable (IngestProgress) -> Void)?
+  /// Told once, when another process is ingesting into the same store.
+  public var onWait: @Sendable () -> Void
+  /// Asked between rows; true stops the run after a commit.
+  public var shouldStop: @Sendable () -> Bool
+
+  public init(
+    recordsPerCommit: Int = 65_536, onProgress: (@Sendable (IngestProgress) -> Void)? = nil,
+    onWait: @escaping @Sendable () -> Void = {},
+    shouldStop: @escaping @Sendable () -> Bool = { false }
+  ) {
+    self.recordsPerCommit = recordsPerCommit
+    self.onProgress = onProgress
+    self.onWait = onWait
+    self.shouldStop = shouldStop
+  }
+}
+
+/// Ingests files of observations.
+public struct Ingest {
+  let store: LogStore
+  let options: IngestOptions
+
+  public init(store: LogStore, options: IngestOptions = IngestOptions()) {
+    self.store = store
+    self.options = options
+  }
+
+  /// Appends every row of the files that is not in the log yet, in event-time order.
+  /// - Parameter paths: files, folders, or `-` for standard input.
+  /// - Throws: `StoreError`. What is wrong with the input is in the summary.
+  public func run(_ paths: [String]) throws -> IngestSummary {
+    try store.write {
+      try $0.createTopic(TopicName.raw)
+      try $0.createTopic(TopicName.quarantine, retention: Retention(milliseconds: nil))
+    }
+    return try store.withLock(.ingest, onWait: options.onWait) {
+      let input = Self.openInput(paths)
+      Self.raiseFileLimit()
+      var run = IngestRun(
+        store: store, options: options, plan: try FilePlanner(store: store).plan(input.files))
+      run.summary.fileCount = input.files.count
+      run.summary.failures.insert(contentsOf: input.failures, at: 0)
+      try run.run()
+      withExtendedLifetime(input.spools) {}
+      return run.summary
+    }
+  }
+
+  private struct Input {
+    var files: [(path: String, name: String)] = []
+    var spools: [SpooledInput] = []
+    var failures: [InputFailure] = []
+  }
+
+  private static func openInput(_ paths: [String]) -> Input {
+    let found = InputFiles.find(paths)
+    var input = Input(failures: found.failures)
+    for file in found.files {
+      guard file == "-" else {
+        input.files.append((file, file))
+        continue
+      }
+      do {
+        let spool = try SpooledInput(descriptor: STDIN_FILENO, name: "standard input")
+        input.spools.append(spool)
+        input.files.append((spool.path, "standard input"))
+      } catch { input.failures.append(error) }
+    }
+    return input
+  }
+
+  /// A merge may have a file of every station open.
+  private static func raiseFileLimit() {
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+    limit.rlim_cur = limit.rlim_max
+    setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+  }
+}
+
+/// One run over planned files.
+private struct IngestRun {
+  let store: LogStore
+  let options: IngestOptions
+  let plan: IngestPlan
+  var summary = IngestSummary()
+  private let cursors: [FileCursor]
+  private let raw = BatchPacker()
+  private let quarantine = BatchPacker()
+  private let byteTotal: Int64
+  private var lastProgress: Int64 = 0
+  /// Event time of the last row that went to the raw topic.
+  private var lastSeconds: Int64?
+
+  /// Memory for the chunks of all open files together.
+  private static let chunkBytesTotal = 64 << 20
+
+  init(store: LogStore, options: IngestOptions, plan: IngestPlan) {
+    self.store = store
+    self.options = options
+    self.plan = plan
+    // Two chunks a file: the one being merged, the one being read.
+    let chunkByteCount = min(
+      512 << 10, max(16 << 10, Self.chunkBytesTotal / (2 * max(1, plan.files.count))))
+    cursors = plan.files.map { FileCursor($0, chunkByteCount: chunkByteCount) }
+    byteTotal = plan.files.reduce(0) { total, file in
+      var status = stat()
+      return total + (stat(file.path, &status) == 0 ? Int64(status.st_size) : 0)
+    }
+    summary.readCount = plan.files.count
+    summary.knownCount = plan.knownCount
+    summary.emptyCount = plan.emptyCount
+    summary.divergingNames = plan.divergingNames
+    summary.failures = plan.failures
+  }
+
+  mutating func run() throws {
+    for (name, line) in plan.unfinished { try appendUnfinished(of: name, line) }
+    let merge = FileMerge(cursors)
+    while let cursor = merge.next() {
+      append(cursor)
+      merge.advance()
+      guard raw.recordCount + quarantine.recordCount >= options.recordsPerCommit else { continue }
+      try commit(isLast: false)
+      if options.shouldStop() {
+        summary.wasInterrupted = true
+        return
+      }
+    }
+    for cursor in cursors { finish(cursor) }
+    try commit(isLast: true)
+  }
+
+  /// Appends a file's next row, to the topic where it belongs.
+  private mutating func append(_ cursor: FileCursor) {
+    let entry = cursor.head
+    let row = entry.chunk.rows[entry.index]
+    entry.chunk.bytes.withUnsafeBytes { bytes in
+      let valueStart = row.start + row.stationByteCount
+      let value = UnsafeRawBufferPointer(
+        rebasing: bytes[valueStart..<(valueStart + row.valueByteCount)])
+      if let reason = row.refusal {
+        refuse(value, reason, name: cursor.plan.name, line: row.line, seconds: row.seconds)
+      } else {
+        let station = UnsafeRawBufferPointer(rebasing: bytes[row.start..<valueStart])
+        raw.append(eventTime: row.seconds &* 1000, key: station, value: value)
+        summary.recordCount += 1
+        lastSeconds = row.seconds
+      }
+    }
+    cursor.removeHead()
+  }
+
+  private mutating func refuse(
+    _ bytes: UnsafeRawBufferPointer, _ reason: RejectionReason, name: String, line: Int,
+    seconds: Int64
+  ) {
+    quarantine.append(
+      eventTime: seconds == .min ? 0 : seconds * 1000, key: nil, value: bytes,
+      headers: [
+        RecordHeader(QuarantineHeader.reason, reason.rawValue),
+        RecordHeader(QuarantineHeader.file, name),
+        RecordHeader(QuarantineHeader.line, String(line)),
+      ])
+    summary.refusedCounts[reason, default: 0] += 1
+    if summary.refusedExamples.count < IngestSummary.exampleCountMax {
+      summary.refusedExamples.append(
+        InputFailure(name, line: line, "\(reason.explanation) (\(reason.rawValue))"))
+    }
+  }
+
+  /// A file has been read to its end: its last line and its fault, if any.
+  private mutating func finish(_ cursor: FileCursor) {
+    if let failure = cursor.end?.failure { summary.failures.append(failure) }
+    if let line = cursor.end?.unfinished, line.hash != cursor.progress.unfinishedHash {
+      line.bytes.withUnsafeBytes {
+        refuse($0, line.reason, name: cursor.plan.name, line: line.line, seconds: .min)
+      }
+      cursor.noteUnfinished(line.hash)
+    }
+    summary.fileByteCount += cursor.fileByteCount
+  }
+
+  /// An unfinished line of a file without rows: known by its own hash.
+  private mutating func appendUnfinished(of name: String, _ line: UnfinishedLine) throws {
+    let identity = FileIdentity(head: line.hash, partition: 0)
+    guard try store.read({ try $0.sourcePositions(identity.source) }).isEmpty else { return }
+    line.bytes.withUnsafeBytes {
+      refuse($0, line.reason, name: name, line: line.line, seconds: .min)
+    }
+    var progress = FileProgress()
+    progress.unfinishedHash = line.hash
+    let batches = quarantine.take()
+    try store.write { transaction in
+      for batch in batches { try transaction.append(batch, to: TopicName.quarantine) }
+      try transaction.save(
+        SourcePosition(
+          source: identity.source, partition: 0, position: 0, detail: progress.detail()),
+        expected: nil)
+    }
+  }
+
+  private mutating func commit(isLast: Bool) throws {
+    var rawBatches = raw.take()
+    let quarantineBatches = quarantine.take()
+    if isLast, let flush = try flushIfNeeded(after: rawBatches) { rawBatches.append(flush) }
+    let changed = cursors.filter(\.isChanged)
+    if !rawBatches.isEmpty || !quarantineBatches.isEmpty || !changed.isEmpty {
+      try store.write { transaction in
+        for batch in rawBatches { try transaction.append(batch, to: TopicName.raw) }
+        for batch in quarantineBatches { try transaction.append(batch, to: TopicName.quarantine) }
+        for cursor in changed { try cursor.save(in: transaction) }
+      }
+      for cursor in changed { cursor.noteSaved() }
+    }
+    tellProgress()
+  }
+
+  /// The control record that ends an ingest, unless the topic ends with one already or is empty.
+  private func flushIfNeeded(after batches: [EncodedBatch]) throws -> EncodedBatch? {
+    var eventTime = (lastSeconds ?? 0) * 1000
+    if batches.isEmpty {
+      let topic = try store.read { try $0.topic(TopicName.raw) }
+      guard topic.recordCount > 0 else { return nil }
+      var endsWithControl = false
+      let last = Offset(topic.nextOffset.rawValue - 1)
+      if let batch = try store.reader(of: TopicName.raw, from: last).next() {
+        try batch.forEach(from: last) { record in
+          endsWithControl = record.kind == .control
+          eventTime = record.eventTime
+        }
+      }
+      if endsWithControl { return nil }
+    }
+    let builder = RecordBatchBuilder()
+    builder.append(kind: .control, eventTime: eventTime, key: ControlKey.flush, value: [])
+    return builder.take()
+  }
+
+  private mutating func tellProgress() {
+    guard let onProgress = options.onProgress else { return }
+    let now = WallClock.system.nowMilliseconds()
+    guard now - lastProgress >= 100 else { return }
+    lastProgress = now
+    onProgress(
+      IngestProgress(
+        recordCount: summary.recordCount,
+        fileByteCount: cursors.reduce(0) { $0 + $1.fileByteCount }, fileByteTotal: byteTotal))
+  }
+}

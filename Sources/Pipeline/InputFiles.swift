@@ -1,0 +1,90 @@
+// Which files a command line names: files as they are, folders searched for CSV, `-` for standard
+// input.
+
+import Glibc
+
+/// Finds input files.
+public enum InputFiles {
+  /// The files that `paths` name, each once, in order of name within a folder.
+  /// - Returns: paths that can be opened, and a failure for each of `paths` that names nothing.
+  public static func find(_ paths: [String]) -> (files: [String], failures: [InputFailure]) {
+    var files: [String] = []
+    var failures: [InputFailure] = []
+    var seen = Set<FileID>()
+    func add(_ path: String, _ status: stat) {
+      if seen.insert(FileID(status)).inserted { files.append(path) }
+    }
+    for path in paths {
+      if path == "-" {
+        files.append(path)
+        continue
+      }
+      var status = stat()
+      guard stat(path, &status) == 0 else {
+        failures.append(InputFailure(path, errorText()))
+        continue
+      }
+      guard status.st_mode & S_IFMT == S_IFDIR else {
+        add(path, status)
+        continue
+      }
+      let before = files.count
+      let failuresBefore = failures.count
+      walk(path, &failures, add)
+      if files.count == before, failures.count == failuresBefore, !containsSeen(path, seen) {
+        failures.append(InputFailure(path, "the folder holds no .csv or .csv.gz file"))
+      }
+    }
+    return (files, failures)
+  }
+
+  /// A file's identity in the file system, so that two ways to it are one file.
+  private struct FileID: Hashable {
+    let device: UInt64
+    let inode: UInt64
+
+    init(_ status: stat) {
+      device = UInt64(status.st_dev)
+      inode = UInt64(status.st_ino)
+    }
+  }
+
+  /// Whether a folder that gave nothing new holds a file that was named before.
+  private static func containsSeen(_ folder: String, _ seen: Set<FileID>) -> Bool {
+    var found = false
+    var ignored: [InputFailure] = []
+    walk(folder, &ignored) { _, status in found = found || seen.contains(FileID(status)) }
+    return found
+  }
+
+  private static func walk(
+    _ folder: String, _ failures: inout [InputFailure], _ add: (String, stat) -> Void
+  ) {
+    guard let directory = opendir(folder) else {
+      failures.append(InputFailure(folder, errorText()))
+      return
+    }
+    var names: [String] = []
+    while let entry = readdir(directory) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if !name.hasPrefix(".") { names.append(name) }
+    }
+    closedir(directory)
+    for name in names.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
+      let path = folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
+      var link = stat()
+      var status = stat()
+      guard lstat(path, &link) == 0, stat(path, &status) == 0 else { continue }
+      if status.st_mode & S_IFMT == S_IFDIR {
+        // A linked folder may lead round in a circle.
+        if link.st_mode & S_IFMT == S_IFDIR { walk(path, &failures, add) }
+      } else if name.hasSuffix(".csv") || name.hasSuffix(".csv.gz") {
+        add(path, status)
+      }
+    }
+  }
+
+  static func errorText() -> String { String(cString: strerror(errno)) }
+}

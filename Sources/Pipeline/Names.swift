@@ -1,0 +1,38 @@
+// The topics and consumer groups that the jobs use. Topic names are wire contracts.
+
+/// Topic names.
+public enum TopicName {
+  /// One observation a record, as the JSON of `Observations.RawObservationEncoder`.
+  public static let raw = "raw_probes_results"
+  /// Hours over all stations.
+  public static let hourly = "agg_probes_results"
+  /// Hours of each station.
+  public static let hourlyByStation = "agg_probes_results_by_station"
+  /// What could not be used, with the reason in its headers.
+  public static let quarantine = "quarantine"
+}
+
+/// Consumer group names.
+public enum GroupName {
+  /// The hourly aggregation.
+  public static let hourly = "hourly"
+  /// Holds what ingest remembers of the files it has read; it has no checkpoint.
+  public static let ingest = "ingest"
+}
+
+/// Keys of control records in the raw topic.
+public enum ControlKey {
+  /// The input has come to an end for now: emit every changed window.
+  public static let flush = Array("flush".utf8)
+}
+
+/// Header names of quarantine records.
+public enum QuarantineHeader {
+  public static let reason = "reason"
+  /// The file and physical line of a row that ingest refused.
+  public static let file = "file"
+  public static let line = "line"
+  /// The topic and offset of a record that the aggregation refused.
+  public static let topic = "topic"
+  public static let offset = "offset"
+}

@@ -1,0 +1,49 @@
+// The first rows of a file that are not in the log yet, by event time: files are nearly sorted.
+//
+// The next row is always the earliest of the first 64 that are not in the log, in file order. That
+// depends on nothing but which rows are in the log, so that an ingest that was interrupted goes on
+// in the same order.
+
+/// A small sorted buffer of rows of one file.
+struct ReorderWindow {
+  /// NCEI's files are sorted; a row written late stands a few rows from its place.
+  static let rowCountMax = 64
+
+  struct Entry {
+    let seconds: Int64
+    /// The row's number in its file.
+    let row: Int
+    let chunk: RowChunk
+    let index: Int
+  }
+
+  private var entries: [Entry] = []
+  private var first = 0
+
+  var count: Int { entries.count - first }
+  var isEmpty: Bool { first == entries.count }
+  var isFull: Bool { count >= Self.rowCountMax }
+  /// The earliest row.
+  var head: Entry { entries[first] }
+
+  /// Inserts a row that comes later in the file than those already here.
+  mutating func insert(_ entry: Entry) {
+    entries.append(entry)
+    var place = entries.count - 1
+    while place > first, entries[place - 1].seconds > entry.seconds {
+      entries.swapAt(place, place - 1)
+      place -= 1
+    }
+  }
+
+  mutating func removeHead() {
+    first += 1
+    if first == entries.count {
+      entries.removeAll(keepingCapacity: true)
+      first = 0
+    } else if first >= 4 * Self.rowCountMax {
+      entries.removeFirst(first)
+      first = 0
+    }
+  }
+}

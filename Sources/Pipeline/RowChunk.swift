@@ -1,0 +1,139 @@
+// Rows of a file as ingest handles them, and the reading of a file into them.
+
+import Observations
+
+/// A run of consecutive rows of one file. Immutable once made.
+final class RowChunk: Sendable {
+  struct Row: Sendable {
+    /// Event time in seconds since 1970 UTC; of a refused row, that of the last row before it.
+    var seconds: Int64
+    /// The chain's value after this row.
+    var chain: UInt64
+    /// The physical line, from 1.
+    var line: Int
+    /// Where its bytes begin: station, then value (JSON, or the row itself when it is refused).
+    var start: Int
+    var stationByteCount: Int
+    var valueByteCount: Int
+    /// nil for an observation.
+    var refusal: RejectionReason?
+  }
+
+  let rows: [Row]
+  let bytes: [UInt8]
+
+  init(rows: [Row], bytes: [UInt8]) {
+    self.rows = rows
+    self.bytes = bytes
+  }
+}
+
+/// A file's last line when it cannot be used and has no line end: perhaps only half written yet, so
+/// it is no row of the file.
+struct UnfinishedLine: Hashable, Sendable {
+  let line: Int
+  let bytes: [UInt8]
+  let reason: RejectionReason
+  let hash: UInt64
+}
+
+/// How a file ended.
+struct FileEnd: Sendable {
+  let unfinished: UnfinishedLine?
+  /// Why it could not be read to its end.
+  let failure: InputFailure?
+}
+
+/// Reads one file into chunks of rows. Not shared between threads.
+final class RowChunkReader {
+  private let name: String
+  private let reader: ByteReader
+  private var decoder = GlobalHourlyDecoder()
+  private let buffer: UnsafeMutableRawBufferPointer
+  private var chain = RowChain()
+  private var lastSeconds = Int64.min
+  private var unfinished: UnfinishedLine?
+  private var rows: [RowChunk.Row] = []
+  private var bytes: [UInt8] = []
+  private(set) var end: FileEnd?
+
+  /// - Parameters:
+  ///   - name: the file as the user named it, for messages.
+  ///   - chunkByteCount: how much of the file is read for a chunk.
+  init(path: String, name: String, chunkByteCount: Int) throws(InputFailure) {
+    self.name = name
+    reader = try ByteReader(path: path)
+    buffer = .allocate(byteCount: chunkByteCount, alignment: 64)
+  }
+
+  deinit { buffer.deallocate() }
+
+  var fileByteCount: Int64 { reader.fileByteCount }
+
+  /// The next rows, or nil once `end` says how the file ended.
+  func next() -> RowChunk? {
+    while end == nil {
+      do {
+        let count = try reader.read(into: buffer)
+        if count > 0 {
+          try decoder.decode(UnsafeRawBufferPointer(rebasing: buffer[..<count])) { take($0) }
+        } else {
+          try decoder.finish { take($0) }
+          end = FileEnd(unfinished: unfinished, failure: nil)
+        }
+      } catch let failure as InputFailure {
+        // What was read before the fault stands; a line cut off by it is reported as unfinished.
+        try? decoder.finish { take($0) }
+        end = FileEnd(unfinished: unfinished, failure: failure)
+      } catch let failure as DecodeFailure {
+        end = FileEnd(
+          unfinished: nil, failure: InputFailure(name, line: failure.line, failure.description))
+      } catch {
+        end = FileEnd(unfinished: nil, failure: InputFailure(name, "\(error)"))
+      }
+      if !rows.isEmpty {
+        let chunk = RowChunk(rows: rows, bytes: bytes)
+        rows = []
+        rows.reserveCapacity(chunk.rows.count)
+        bytes = []
+        bytes.reserveCapacity(chunk.bytes.count + 4096)
+        return chunk
+      }
+    }
+    return nil
+  }
+
+  private func take(_ row: DecodedRow) {
+    let start = bytes.count
+    switch row.content {
+    case .observation(let observation):
+      lastSeconds = observation.time.secondsSinceEpoch
+      bytes.append(contentsOf: observation.station)
+      let stationByteCount = bytes.count - start
+      RawObservationEncoder.append(observation, to: &bytes)
+      let valueByteCount = bytes.count - start - stationByteCount
+      bytes.withUnsafeBytes {
+        chain.add(
+          observation: UnsafeRawBufferPointer(rebasing: $0[(start + stationByteCount)...]))
+      }
+      rows.append(
+        RowChunk.Row(
+          seconds: lastSeconds, chain: chain.value, line: row.line, start: start,
+          stationByteCount: stationByteCount, valueByteCount: valueByteCount, refusal: nil))
+    case .rejected(let reason):
+      guard row.isTerminated else {
+        var hash = RowChain()
+        hash.add(refused: row.bytes)
+        unfinished = UnfinishedLine(
+          line: row.line, bytes: Array(row.bytes), reason: reason, hash: hash.value)
+        return
+      }
+      chain.add(refused: row.bytes)
+      bytes.append(contentsOf: row.bytes)
+      rows.append(
+        RowChunk.Row(
+          seconds: lastSeconds, chain: chain.value, line: row.line, start: start,
+          stationByteCount: 0, valueByteCount: row.bytes.count, refusal: reason))
+    }
+  }
+}

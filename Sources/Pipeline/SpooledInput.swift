@@ -1,0 +1,41 @@
+// Standard input as a file: its rows are read twice, once to know it again and once to append it.
+
+import Glibc
+
+/// A temporary copy of a stream, removed with the value.
+final class SpooledInput {
+  let path: String
+
+  /// - Throws: when the stream cannot be read or the copy not be written.
+  init(descriptor: Int32, name: String) throws(InputFailure) {
+    let folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+    var template = Array("\(folder)/moaa-input-XXXXXX".utf8CString)
+    let copy = mkstemp(&template)
+    guard copy >= 0 else {
+      throw InputFailure(name, "cannot be kept in \(folder): \(InputFiles.errorText())")
+    }
+    path = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+    defer { close(copy) }
+    var buffer = [UInt8](repeating: 0, count: 1 << 18)
+    while true {
+      let count = read(descriptor, &buffer, buffer.count)
+      if count == 0 { return }
+      if count < 0 {
+        if errno == EINTR { continue }
+        throw InputFailure(name, InputFiles.errorText())
+      }
+      var written = 0
+      while written < count {
+        let part = buffer.withUnsafeBytes {
+          write(copy, $0.baseAddress! + written, count - written)
+        }
+        guard part > 0 else {
+          throw InputFailure(name, "cannot be kept in \(folder): \(InputFiles.errorText())")
+        }
+        written += part
+      }
+    }
+  }
+
+  deinit { unlink(path) }
+}
