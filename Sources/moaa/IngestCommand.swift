@@ -1,0 +1,44 @@
+// `moaa ingest`: files → raw topic.
+
+import Arguments
+import LogStore
+import Pipeline
+
+enum IngestCommand: Subcommand {
+  static let paths = Positional(
+    "PATH", .oneOrMore,
+    "Files, folders (searched for .csv and .csv.gz), or - for standard input.")
+
+  static let declaration = Command(
+    "ingest", "Append the observations of files to the raw topic.", positionals: [paths],
+    options: [CommonOptions.store, CommonOptions.commitRecords, CommonOptions.sizeLimit],
+    discussion: """
+      Files are merged in event-time order. A file is known by its rows: whatever its name, and \
+      compressed or not, its rows are appended once, and only the new ones when it has grown. Rows \
+      that cannot be read go to the topic quarantine, with file, line and reason.
+      """,
+    examples: ["moaa ingest 2022/", "zcat 72530094846.csv.gz | moaa ingest -"])
+
+  static func run(_ arguments: ParsedArguments) throws -> ExitCode {
+    let store = try CommonOptions.openStore(arguments, .create)
+    defer { store.close() }
+    let stopwatch = Stopwatch()
+    let summary = try Ingest(store: store, options: try options(arguments)).run(
+      arguments.positionals("PATH"))
+    Message.endTransient()
+    try Housekeeping.retain(store)
+    let wasRefused = InputReport.tell(summary, seconds: stopwatch.seconds, quietly: false)
+    if summary.wasInterrupted { return .interrupted }
+    return wasRefused ? .inputRefused : .success
+  }
+
+  static func options(_ arguments: ParsedArguments) throws -> IngestOptions {
+    let line = IngestProgressLine()
+    var options = IngestOptions(
+      onProgress: Message.isTerminal ? { line.show($0) } : nil,
+      onWait: { Message.plain("waiting for another ingest into the same store to end") },
+      shouldStop: { Interruption.isRequested })
+    if let count = try CommonOptions.commitRecords(arguments) { options.recordsPerCommit = count }
+    return options
+  }
+}

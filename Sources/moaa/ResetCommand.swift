@@ -1,0 +1,42 @@
+// `moaa reset`: move a consumer group back, to fold part of the log again.
+
+import Arguments
+import LogStore
+import Pipeline
+
+enum ResetCommand: Subcommand {
+  static let declaration = Command(
+    "reset", "Move a consumer group back.",
+    positionals: [Positional("GROUP", .one, "The group, as `moaa log groups` names it.")],
+    options: [
+      .value("to", "POSITION", "An offset, an append time (UTC), or earliest. Required."),
+      .flag("dry-run", "Only say what would happen."), CommonOptions.store,
+    ],
+    discussion: """
+      Hours that began at or after the position are forgotten and made again by the next `moaa \
+      aggregate`, with higher revisions; hours that began before it stay. After a reset to earliest \
+      another rule may be chosen.
+      """, examples: ["moaa reset hourly --to earliest"])
+
+  static func run(_ arguments: ParsedArguments) throws -> ExitCode {
+    guard
+      let position = try arguments.value(
+        "to", expecting: "an offset, a time or earliest", { LogPosition($0) })
+    else { throw UsageError(message: "--to is missing: name an offset, a time or earliest") }
+    let isRehearsal = arguments.flag("dry-run")
+    let store = try CommonOptions.openStore(arguments, isRehearsal ? .readOnly : .existing)
+    defer { store.close() }
+    let group = arguments.positionals("GROUP")[0]
+    let reset = try GroupReset.run(group: group, to: position, in: store, isRehearsal: isRehearsal)
+    Message.plain(
+      "group \(group): offset \(reset.from) \(isRehearsal ? "would become" : "became") \(reset.to); "
+        + "\(reset.forgottenCount) windows \(isRehearsal ? "would be" : "were") forgotten")
+    if reset.keptCount > 0 {
+      Message.warning(
+        "\(reset.keptCount) windows hold records from before offset \(reset.to): they stay as they "
+          + "are, made under the rule of then")
+    }
+    if !isRehearsal { Message.plain("`moaa aggregate` folds the log again from there") }
+    return .success
+  }
+}

@@ -1,0 +1,37 @@
+// `moaa run`: the main job. Files → raw log → hours → terminal.
+
+import Arguments
+import LogStore
+import Pipeline
+
+enum RunCommand: Subcommand {
+  static let declaration = Command(
+    "run", "Ingest files, aggregate them, and print the hours.",
+    positionals: [IngestCommand.paths],
+    options: HoursCommand.selection + [CommonOptions.format, CommonOptions.store]
+      + CommonOptions.rule + [CommonOptions.commitRecords, CommonOptions.sizeLimit],
+    discussion: """
+      Prints every hour of the store, also those of earlier runs. Running it again over the same \
+      files changes nothing.
+      """,
+    examples: ["moaa run 72530094846.csv", "moaa run 2022/ --by-station --format csv > hours.csv"])
+
+  static func run(_ arguments: ParsedArguments) throws -> ExitCode {
+    let selection = try HoursCommand.selection(arguments)
+    let rule = try CommonOptions.rule(arguments)
+    let store = try CommonOptions.openStore(arguments, .create)
+    defer { store.close() }
+    let stopwatch = Stopwatch()
+    let summary = try PipelineRun(
+      store: store, rule: rule, ingestOptions: try IngestCommand.options(arguments),
+      aggregationOptions: try AggregateCommand.options(arguments)
+    ).run(arguments.positionals("PATH"))
+    Message.endTransient()
+    try Housekeeping.retain(store)
+    let wasRefused = InputReport.tell(summary.ingest, seconds: stopwatch.seconds, quietly: false)
+    InputReport.tell(summary.aggregation)
+    if Interruption.isRequested { return .interrupted }
+    _ = try HoursCommand.show(selection, CommonOptions.outputFormat(arguments), store)
+    return wasRefused ? .inputRefused : .success
+  }
+}

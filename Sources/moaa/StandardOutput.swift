@@ -1,0 +1,43 @@
+// Standard output, buffered, with its errors.
+
+import Glibc
+
+/// Standard output could not be written.
+struct OutputError: Error, CustomStringConvertible {
+  let description: String
+}
+
+enum StandardOutput {
+  static func write(_ text: String) throws { try write(Array(text.utf8)) }
+
+  static func write(_ bytes: [UInt8]) throws {
+    var written = 0
+    while written < bytes.count {
+      let count = bytes.withUnsafeBytes {
+        Glibc.write(STDOUT_FILENO, $0.baseAddress! + written, bytes.count - written)
+      }
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else {
+        throw OutputError(
+          description: "standard output cannot be written: \(String(cString: strerror(errno)))")
+      }
+      written += count
+    }
+  }
+}
+
+/// Collects output and writes it in large pieces.
+struct OutputBuffer {
+  var bytes: [UInt8] = []
+
+  mutating func append(_ text: String) { bytes.append(contentsOf: text.utf8) }
+
+  mutating func flushIfLarge() throws {
+    if bytes.count >= 1 << 16 { try flush() }
+  }
+
+  mutating func flush() throws {
+    try StandardOutput.write(bytes)
+    bytes.removeAll(keepingCapacity: true)
+  }
+}
