@@ -103,6 +103,7 @@ public final class AggregationJob {
 
   /// The job's own part of a checkpoint.
   static func progress(of checkpoint: Checkpoint) throws -> AggregationProgress {
+    if checkpoint.jobState.isEmpty { return AggregationProgress() }
     guard let progress = AggregationProgress(checkpoint.jobState) else {
       throw StoreError(
         .damaged, "the checkpoint of group \(checkpoint.group) does not decode",

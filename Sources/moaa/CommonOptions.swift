@@ -48,7 +48,8 @@ enum CommonOptions {
     return "moaa.store"
   }
 
-  static func openStore(_ arguments: ParsedArguments, _ mode: StoreOptions.Mode) throws -> LogStore {
+  static func openStore(_ arguments: ParsedArguments, _ mode: StoreOptions.Mode) throws -> LogStore
+  {
     var limit: Int64?
     if mode == .create {
       limit = try arguments.value(

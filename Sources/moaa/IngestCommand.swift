@@ -34,10 +34,10 @@ enum IngestCommand: Subcommand {
 
   static func options(_ arguments: ParsedArguments) throws -> IngestOptions {
     let line = IngestProgressLine()
-    var options = IngestOptions(
-      onProgress: Message.isTerminal ? { line.show($0) } : nil,
-      onWait: { Message.plain("waiting for another ingest into the same store to end") },
-      shouldStop: { Interruption.isRequested })
+    var options = IngestOptions()
+    if Message.isTerminal { options.onProgress = { line.show($0) } }
+    options.onWait = { Message.plain("waiting for another ingest into the same store to end") }
+    options.shouldStop = { Interruption.isRequested }
     if let count = try CommonOptions.commitRecords(arguments) { options.recordsPerCommit = count }
     return options
   }

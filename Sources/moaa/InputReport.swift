@@ -1,5 +1,6 @@
 // What an ingest did, told to a person on standard error.
 
+import Aggregation
 import Observations
 import Pipeline
 

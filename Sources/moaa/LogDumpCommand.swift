@@ -24,7 +24,8 @@ enum LogDumpCommand: Subcommand {
 
   static func run(_ arguments: ParsedArguments) throws -> ExitCode {
     let position = try arguments.value(
-      "from", expecting: "an offset, a time or earliest") { LogPosition($0) }
+      "from", expecting: "an offset, a time or earliest"
+    ) { LogPosition($0) }
     let end = try arguments.integer("to", in: 0...Int64.max) ?? Int64.max
     let limit = try arguments.integer("limit", in: 0...Int64.max) ?? Int64.max
     let store = try CommonOptions.openStore(arguments, .readOnly)

@@ -8,12 +8,14 @@ import Pipeline
 
 @main
 struct Main {
-  static let subcommands: [any Subcommand.Type] = [
-    RunCommand.self, IngestCommand.self, AggregateCommand.self, HoursCommand.self,
-    ReplayCommand.self, ExplainCommand.self, LogTopicsCommand.self, LogGroupsCommand.self,
-    LogSegmentsCommand.self, LogDumpCommand.self, LogTailCommand.self, LogVerifyCommand.self,
-    LogRetainCommand.self, ResetCommand.self, SampleCommand.self, DoctorCommand.self,
-  ]
+  static var subcommands: [any Subcommand.Type] {
+    [
+      RunCommand.self, IngestCommand.self, AggregateCommand.self, HoursCommand.self,
+      ReplayCommand.self, ExplainCommand.self, LogTopicsCommand.self, LogGroupsCommand.self,
+      LogSegmentsCommand.self, LogDumpCommand.self, LogTailCommand.self, LogVerifyCommand.self,
+      LogRetainCommand.self, ResetCommand.self, DoctorCommand.self,
+    ]
+  }
 
   static let commands = CommandSet(
     program: "moaa", summary: "Hourly weather from NOAA files, on a log of its own.",
@@ -71,7 +73,8 @@ struct Main {
       return error.code == .damaged ? .checkFailed : .failure
     case let error as DamagedWindowState:
       Message.error(
-        "\(error.description). Make the hours again from the log: `moaa reset hourly --to earliest`")
+        "\(error.description). Make the hours again from the log: `moaa reset hourly --to earliest`"
+      )
       return .checkFailed
     default:
       Message.error("\(error)")

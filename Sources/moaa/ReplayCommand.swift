@@ -25,7 +25,8 @@ enum ReplayCommand: Subcommand {
     let store = try CommonOptions.openStore(arguments, .readOnly)
     defer { store.close() }
     let position = try arguments.value(
-      "from", expecting: "an offset, a time or earliest") { LogPosition($0) }
+      "from", expecting: "an offset, a time or earliest"
+    ) { LogPosition($0) }
     // The rule of the store, unless one is asked for.
     let rule = arguments.isGiven("quality") ? try ruleOfStore(arguments, store) : nil
     let verify = arguments.flag("verify")
