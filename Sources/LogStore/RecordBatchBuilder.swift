@@ -30,12 +30,12 @@ enum RecordAttributes {
 public final class RecordBatchBuilder {
   private let byteCountTarget: Int
   private let compressor = ZstandardCompressor()
-  private var buffer: UnsafeMutableRawBufferPointer
-  private var byteCount = 0
-  private var lastEventTime: Int64 = 0
-  private var earliest = Int64.max
-  private var latest = Int64.min
-  public private(set) var recordCount = 0
+  @exclusivity(unchecked) private var buffer: UnsafeMutableRawBufferPointer
+  @exclusivity(unchecked) private var byteCount = 0
+  @exclusivity(unchecked) private var lastEventTime: Int64 = 0
+  @exclusivity(unchecked) private var earliest = Int64.max
+  @exclusivity(unchecked) private var latest = Int64.min
+  @exclusivity(unchecked) public private(set) var recordCount = 0
 
   /// - Parameter byteCountTarget: uncompressed bytes at which a batch counts as full.
   public init(byteCountTarget: Int = Limits.batchBytesTarget) {

@@ -16,13 +16,13 @@ final class BatchPacker {
     init(_ builder: RecordBatchBuilder) { self.builder = builder }
   }
 
-  private var builder = RecordBatchBuilder()
+  @exclusivity(unchecked) private var builder = RecordBatchBuilder()
   private var idle: [RecordBatchBuilder] = []
   private var jobs: [Job] = []
   private var finished: [EncodedBatch] = []
   /// Compressions under way at once: enough to keep a second core busy.
   private static let jobCountMax = 2
-  private(set) var recordCount = 0
+  @exclusivity(unchecked) private(set) var recordCount = 0
 
   func append(
     kind: RecordKind = .data, eventTime: Int64, key: UnsafeRawBufferPointer?,

@@ -6,22 +6,22 @@ import LogStore
 final class FileCursor {
   let plan: FilePlan
   /// What will be in the log once everything delivered so far is committed.
-  private(set) var progress: FileProgress
+  @exclusivity(unchecked) private(set) var progress: FileProgress
   /// The position that the store holds.
   var storedPosition: Int64?
   /// Whether `progress` differs from what the store holds.
-  var isChanged = false
+  @exclusivity(unchecked) var isChanged = false
   private let chunkByteCount: Int
   private var prefetcher: RowPrefetcher?
-  private var chunk: RowChunk?
-  private var chunkIndex = 0
+  @exclusivity(unchecked) private var chunk: RowChunk?
+  @exclusivity(unchecked) private var chunkIndex = 0
   /// Rows read so far.
-  private var readCount = 0
-  private var window = ReorderWindow()
+  @exclusivity(unchecked) private var readCount = 0
+  @exclusivity(unchecked) private var window = ReorderWindow()
   /// Digests of the rows read since the last full block that is in the store.
-  private var digests: [UInt32] = []
-  private var digestsStart: Int
-  private(set) var end: FileEnd?
+  @exclusivity(unchecked) private var digests: [UInt32] = []
+  @exclusivity(unchecked) private var digestsStart: Int
+  @exclusivity(unchecked) private(set) var end: FileEnd?
   private var openFailure: InputFailure?
 
   init(_ plan: FilePlan, chunkByteCount: Int) {

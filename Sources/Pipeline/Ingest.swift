@@ -107,7 +107,9 @@ private struct IngestRun {
   private var lastSeconds: Int64?
 
   /// Memory for the chunks of all open files together.
-  private static let chunkBytesTotal = 64 << 20
+  private static let chunkBytesTotal = 16 << 20
+  /// A chunk's rows should still be in the processor's cache when they are merged.
+  private static let chunkBytesMax = 64 << 10
 
   init(store: LogStore, options: IngestOptions, plan: IngestPlan) {
     self.store = store
@@ -115,7 +117,7 @@ private struct IngestRun {
     self.plan = plan
     // Two chunks a file: the one being merged, the one being read.
     let chunkByteCount = min(
-      512 << 10, max(16 << 10, Self.chunkBytesTotal / (2 * max(1, plan.files.count))))
+      Self.chunkBytesMax, max(16 << 10, Self.chunkBytesTotal / (2 * max(1, plan.files.count))))
     cursors = plan.files.map { FileCursor($0, chunkByteCount: chunkByteCount) }
     byteTotal = plan.files.reduce(0) { total, file in
       var status = stat()

@@ -48,13 +48,13 @@ struct FileEnd: Sendable {
 final class RowChunkReader {
   private let name: String
   private let reader: ByteReader
-  private var decoder = GlobalHourlyDecoder()
+  @exclusivity(unchecked) private var decoder = GlobalHourlyDecoder()
   private let buffer: UnsafeMutableRawBufferPointer
-  private var chain = RowChain()
-  private var lastSeconds = Int64.min
-  private var unfinished: UnfinishedLine?
-  private var rows: [RowChunk.Row] = []
-  private var bytes: [UInt8] = []
+  @exclusivity(unchecked) private var chain = RowChain()
+  @exclusivity(unchecked) private var lastSeconds = Int64.min
+  @exclusivity(unchecked) private var unfinished: UnfinishedLine?
+  @exclusivity(unchecked) private var rows: [RowChunk.Row] = []
+  @exclusivity(unchecked) private var bytes: [UInt8] = []
   private(set) var end: FileEnd?
 
   /// - Parameters:
