@@ -54,6 +54,12 @@ let package = Package(
       dependencies: ["Arguments", "Pipeline", "LogStore", "Aggregation", "Observations"],
       swiftSettings: strict),
 
+    // Measurements; tools/bench runs them.
+    .executableTarget(
+      name: "moaa-bench",
+      dependencies: ["Pipeline", "LogStore", "Aggregation", "Observations", "CSQLite"],
+      swiftSettings: strict),
+
     tests("ObservationsTests", ["Observations", "CScan"]),
     tests("AggregationTests", ["Aggregation", "Observations"]),
     tests("LogStoreTests", ["LogStore"]),

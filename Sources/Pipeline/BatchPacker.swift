@@ -5,7 +5,7 @@ import LogStore
 import Synchronization
 
 /// Packs records, in order, into batches ready to append. Used by one thread.
-final class BatchPacker {
+public final class BatchPacker {
   /// A builder and the batch it became. Handed over whole from one thread to the other.
   private final class Job: @unchecked Sendable {
     // Sendable by hand: the background task owns it until `done` is signalled.
@@ -22,9 +22,14 @@ final class BatchPacker {
   private var finished: [EncodedBatch] = []
   /// Compressions under way at once: enough to keep a second core busy.
   private static let jobCountMax = 2
-  @exclusivity(unchecked) private(set) var recordCount = 0
+  /// Records appended since the last `take`.
+  @exclusivity(unchecked) public private(set) var recordCount = 0
 
-  func append(
+  public init() {}
+
+  /// Adds one record.
+  /// - Parameter eventTime: milliseconds since 1970 UTC.
+  public func append(
     kind: RecordKind = .data, eventTime: Int64, key: UnsafeRawBufferPointer?,
     value: UnsafeRawBufferPointer?, headers: [RecordHeader] = []
   ) {
@@ -32,7 +37,8 @@ final class BatchPacker {
     noteAppended()
   }
 
-  func append(
+  /// Adds one record with array contents.
+  public func append(
     kind: RecordKind = .data, eventTime: Int64, key: [UInt8]?, value: [UInt8]?,
     headers: [RecordHeader] = []
   ) {
@@ -64,7 +70,7 @@ final class BatchPacker {
   }
 
   /// Everything appended since the last call, as batches in order.
-  func take() -> [EncodedBatch] {
+  public func take() -> [EncodedBatch] {
     while !jobs.isEmpty { collectOldest() }
     if let batch = builder.take() { finished.append(batch) }
     recordCount = 0

@@ -1,0 +1,56 @@
+// Measurements of the parts of moaa, and of plain ways to do the same, one a process. tools/bench runs
+// them; each prints the seconds that its work took.
+
+import Glibc
+
+@main
+struct Main {
+  static func main() throws {
+    let words = CommandLine.arguments.dropFirst().map { $0 }
+    guard let mode = words.first, words.count >= 2 else { usage() }
+    let path = words[1]
+    let argument = words.count > 2 ? words[2] : ""
+    switch mode {
+    case "make-raw": try RawRecords.write(to: path, count: Int(argument) ?? 1_000_000)
+    case "append-log": report(try LogBench.append(lines: try Lines(argument), to: path))
+    case "append-file": report(try Yardsticks.appendFile(lines: try Lines(argument), to: path))
+    case "append-rows": report(try Yardsticks.appendRows(lines: try Lines(argument), to: path))
+    case "scan-log": report(try LogBench.scan(path))
+    case "aggregate-log": report(try LogBench.aggregate(path))
+    default: usage()
+    }
+  }
+
+  private static func report(_ seconds: Double) { print(seconds) }
+
+  private static func usage() -> Never {
+    print(
+      """
+      usage: moaa-bench make-raw FILE COUNT
+             moaa-bench append-log STORE FILE | append-file OUT FILE | append-rows DATABASE FILE
+             moaa-bench scan-log STORE | aggregate-log STORE
+      """)
+    exit(2)
+  }
+}
+
+/// Seconds that `body` takes.
+func measure(_ body: () throws -> Void) rethrows -> Double {
+  func now() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+  }
+  let start = now()
+  try body()
+  return now() - start
+}
+
+struct BenchError: Error, CustomStringConvertible {
+  let description: String
+
+  /// The last system error.
+  static func system(_ action: String) -> BenchError {
+    BenchError(description: "\(action): \(String(cString: strerror(errno)))")
+  }
+}
