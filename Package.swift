@@ -41,8 +41,10 @@ let package = Package(
     // Storage: knows bytes, not weather.
     library("LogStore", ["CSQLite", "CZstd", "CCrypto"]),
 
-    tests("ObservationsTests", ["Observations", "CScan"]),
-    tests("AggregationTests", ["Aggregation", "Observations"]),
+    // What several test targets share.
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+    tests("ObservationsTests", ["Observations", "CScan", "TestSupport"]),
+    tests("AggregationTests", ["Aggregation", "Observations", "TestSupport"]),
     tests("LogStoreTests", ["LogStore"]),
   ],
   swiftLanguageModes: [.v6]
