@@ -60,8 +60,10 @@ let package = Package(
       dependencies: ["Pipeline", "LogStore", "Aggregation", "Observations", "CSQLite"],
       swiftSettings: strict),
 
-    tests("ObservationsTests", ["Observations", "CScan"]),
-    tests("AggregationTests", ["Aggregation", "Observations"]),
+    // What several test targets share.
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+    tests("ObservationsTests", ["Observations", "CScan", "TestSupport"]),
+    tests("AggregationTests", ["Aggregation", "Observations", "TestSupport"]),
     tests("LogStoreTests", ["LogStore"]),
     tests("ArgumentsTests", ["Arguments"]),
   ],

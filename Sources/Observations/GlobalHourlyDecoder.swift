@@ -36,6 +36,9 @@ public struct GlobalHourlyDecoder: ObservationDecoder {
   private let texts = RowTexts()
   private var line = 1
 
+  /// How much is kept of what was given, for the next piece.
+  var keptByteCount: Int { carry.count }
+
   public init() {}
 
   public mutating func decode(

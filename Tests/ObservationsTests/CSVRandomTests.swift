@@ -1,0 +1,83 @@
+// Random CSV, well-formed and not: the two scanners agree, and no cut changes a row.
+
+import CScan
+import Testing
+import TestSupport
+
+@Suite struct CSVRandomTests {
+  @Test(arguments: SeededGenerator.seeds(150))
+  func noCutChangesARow(seed: UInt64) {
+    var random = SeededGenerator(seed: seed)
+    let bytes = Self.file(&random)
+    // Whole, most rows take the fast path; byte by byte, none does.
+    let whole = decodedWhole(bytes)
+    #expect(decodedByteByByte(bytes) == whole)
+    for _ in 0..<4 {
+      var pieces: [Int] = []
+      var total = 0
+      while total < bytes.count {
+        pieces.append(Int.random(in: 0...200, using: &random))
+        total += pieces.last ?? 0
+      }
+      #expect(decoded(bytes, pieces: pieces) == whole)
+    }
+  }
+
+  @Test(arguments: SeededGenerator.seeds(20))
+  func theMasksArePortable(seed: UInt64) {
+    var random = SeededGenerator(seed: seed)
+    let special = Array("\",\n\r\\\0\u{7F} aé".utf8)
+    for _ in 0..<200 {
+      let bytes = (0..<64).map { _ in
+        random.oneIn(2)
+          ? UInt8.random(in: 0...255, using: &random) : special.randomElement(using: &random) ?? 0
+      }
+      let fast = cscan_masks_of_64(bytes)
+      let plain = cscan_masks_portable(bytes)
+      #expect(
+        fast.quotes == plain.quotes && fast.commas == plain.commas
+          && fast.newlines == plain.newlines && fast.odd == plain.odd)
+      for (index, byte) in bytes.enumerated() {
+        #expect((plain.quotes >> index & 1 == 1) == (byte == 0x22))
+        #expect((plain.odd >> index & 1 == 1) == (byte < 0x20 || byte > 0x7E || byte == 0x5C))
+      }
+    }
+  }
+
+  private static func file(_ random: inout SeededGenerator) -> [UInt8] {
+    var bytes = Array("STATION,DATE,TMP,NAME,REPORT_TYPE\n".utf8)
+    for _ in 0..<Int.random(in: 1...30, using: &random) { bytes += row(&random) }
+    // A few bytes go wrong.
+    for _ in 0..<Int.random(in: 0...3, using: &random) {
+      let place = Int.random(in: 34..<bytes.count, using: &random)
+      switch Int.random(in: 0..<3, using: &random) {
+      case 0: bytes[place] = Array("\",\n\r\0\\x".utf8).randomElement(using: &random) ?? 0
+      case 1: bytes.insert(0x22, at: place)
+      default: bytes.remove(at: place)
+      }
+    }
+    if random.oneIn(4) { bytes.removeLast(Int.random(in: 0...9, using: &random)) }
+    return bytes
+  }
+
+  private static func row(_ random: inout SeededGenerator) -> [UInt8] {
+    let names = [
+      "", "A, B", "x \"y\" z", "\"", "a\nb", "Zürich", "a\\b", "plain text of a name", " ",
+    ]
+    let long = String(repeating: "long ", count: Int.random(in: 0...60, using: &random))
+    var fields = [
+      String(Int.random(in: 1...3, using: &random)), "2022-06-24T08:00:00", "+0123,1",
+      random.oneIn(8) ? long : names.randomElement(using: &random) ?? "", "FM-12",
+    ]
+    if random.oneIn(20) { fields.removeLast() }
+    if random.oneIn(20) { fields.append("more") }
+    let isQuoted = !random.oneIn(4)
+    let text = fields.map { field in
+      let needsQuotes = field.contains { ",\"\n".contains($0) }
+      return isQuoted || needsQuotes
+        ? "\"" + field.replacing("\"", with: "\"\"") + "\"" : field
+    }
+    let ending = random.oneIn(5) ? "\r\n" : random.oneIn(12) ? "\n\n" : "\n"
+    return Array((text.joined(separator: ",") + ending).utf8)
+  }
+}

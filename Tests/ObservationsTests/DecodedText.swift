@@ -1,0 +1,45 @@
+// What a decoder made of an input, as lines of text that tests compare.
+
+import Observations
+
+/// Decodes the bytes in the given pieces.
+/// - Returns: a line a row, `LINE: JSON`, or `LINE! REASON` and its first bytes; `unended` where no
+///   newline ended the row; at the end `failure: …` when the file is refused.
+func decoded(_ bytes: [UInt8], pieces: [Int]) -> [String] {
+  var decoder = GlobalHourlyDecoder()
+  var lines: [String] = []
+  func onRow(_ row: DecodedRow) {
+    let ending = row.isTerminated ? "" : " unended"
+    let text = String(decoding: row.bytes.prefix(40), as: UTF8.self)
+    switch row.content {
+    case .rejected(let reason):
+      let length = row.byteCount == row.bytes.count ? "" : " of \(row.byteCount) bytes"
+      lines.append("\(row.line)! \(reason.rawValue)\(length)\(ending) \(text)")
+    case .observation(let observation):
+      var json: [UInt8] = []
+      RawObservationEncoder.append(observation, to: &json)
+      lines.append(
+        "\(row.line): \(String(decoding: json, as: UTF8.self))\(ending)")
+    }
+  }
+  do {
+    var start = 0
+    for count in pieces {
+      let end = min(bytes.count, start + count)
+      try bytes[start..<end].withUnsafeBytes { try decoder.decode($0, onRow) }
+      start = end
+    }
+    try bytes[start...].withUnsafeBytes { try decoder.decode($0, onRow) }
+    try decoder.finish(onRow)
+  } catch {
+    lines.append("failure: \(error)")
+  }
+  return lines
+}
+
+func decodedWhole(_ bytes: [UInt8]) -> [String] { decoded(bytes, pieces: []) }
+
+/// One byte at a time, which leaves no row to the fast path.
+func decodedByteByByte(_ bytes: [UInt8]) -> [String] {
+  decoded(bytes, pieces: [Int](repeating: 1, count: bytes.count))
+}
