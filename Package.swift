@@ -40,7 +40,11 @@ let package = Package(
 
     tests("ObservationsTests", ["Observations"]),
     tests("AggregationTests", ["Aggregation", "Observations"]),
-    tests("LogStoreTests", ["LogStore"]),
+    // Run as processes of their own by the tests of the store, to be killed and to meet faults.
+    .executableTarget(
+      name: "LogStoreProbe", dependencies: ["LogStore", "CSQLite"], path: "Tests/LogStoreProbe",
+      swiftSettings: strict),
+    tests("LogStoreTests", ["LogStore", "LogStoreProbe", "CSQLite"]),
   ],
   swiftLanguageModes: [.v6]
 )

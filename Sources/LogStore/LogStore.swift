@@ -104,12 +104,13 @@ public final class LogStore: @unchecked Sendable {
     }
     try file.checkRights(writing: options.mode != .readOnly)
     // Looked at first, so that a file which is not ours gets no lock file beside it.
-    let existing = file.exists ? try StoreOpening.openReader(file.path) : nil
-    let isStore = try existing.map { try Schema.check($0, path: path) } ?? false
+    let existing = file.exists ? try StoreOpening.look(file.path, options.mode) : nil
     if options.mode == .readOnly {
       storeLock = nil
       writer = nil
-      guard isStore, let existing else { throw StoreOpening.empty(path) }
+      guard let existing, try Schema.check(existing, path: path) else {
+        throw StoreOpening.empty(path)
+      }
       readerConnection = existing
     } else {
       let lock = try StoreLock(storePath: file.path)

@@ -135,7 +135,10 @@ final class SQLiteConnection {
   func failure(_ code: Int32, while action: String) -> StoreError {
     let text = handle.map { String(cString: sqlite3_errmsg($0)) } ?? "no connection"
     let systemError = handle.map { sqlite3_system_errno($0) } ?? 0
-    return .sqlite(code, systemError: systemError, "\(path): \(text)", while: action)
+    var error = StoreError.sqlite(
+      code, systemError: systemError, "\(path): \(text)", while: action)
+    error.sqliteCode = code
+    return error
   }
 }
 

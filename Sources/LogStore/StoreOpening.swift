@@ -9,6 +9,30 @@ enum StoreOpening {
     return connection
   }
 
+  /// A reader of a file that exists, once it is known to be a store or empty.
+  /// - Returns: nil when a process was killed in the middle of making the store: what it began must
+  ///   be undone before the file can be read, by somebody who may write.
+  static func look(
+    _ path: String, _ mode: StoreOptions.Mode
+  ) throws(StoreError) -> SQLiteConnection? {
+    let connection = try openReader(path)
+    do throws(StoreError) {
+      _ = try Schema.check(connection, path: path)
+    } catch {
+      guard isReadOnlyRecovery(error.sqliteCode) else { throw error }
+      guard mode == .readOnly else { return nil }
+      throw StoreError(
+        .io, "\(path) was left in the middle of a change that only a writer can undo",
+        remedy: "Run a command that writes, such as `moaa ingest`, once")
+    }
+    return connection
+  }
+
+  /// SQLITE_READONLY_ROLLBACK and SQLITE_READONLY_RECOVERY.
+  private static func isReadOnlyRecovery(_ code: Int32) -> Bool {
+    code & 0xFF == SQLITE_READONLY && [1, 3].contains(code >> 8)
+  }
+
   static func openWriter(
     _ path: String, _ options: StoreOptions, _ lock: StoreLock
   ) throws(StoreError) -> SQLiteConnection {
