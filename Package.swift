@@ -62,10 +62,14 @@ let package = Package(
 
     // What several test targets share.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+    tests("ArgumentsTests", ["Arguments"]),
     tests("ObservationsTests", ["Observations", "CScan", "TestSupport"]),
     tests("AggregationTests", ["Aggregation", "Observations", "TestSupport"]),
-    tests("LogStoreTests", ["LogStore"]),
-    tests("ArgumentsTests", ["Arguments"]),
+    // Run as processes of their own by the tests of the store, to be killed and to meet faults.
+    .executableTarget(
+      name: "LogStoreProbe", dependencies: ["LogStore", "CSQLite"], path: "Tests/LogStoreProbe",
+      swiftSettings: strict),
+    tests("LogStoreTests", ["LogStore", "LogStoreProbe", "CSQLite"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -20,8 +20,10 @@ public enum Limits {
   static let pageBytes: Int32 = 16 << 10
   /// WAL checkpoint once the WAL holds this many pages (64 MiB); done under the store's lock.
   static let walPagesMax: Int32 = 4096
+  /// The most pages that SQLite 3.40 lets a file have.
+  static let pagesMax: Int64 = 4_294_967_294
   /// How long SQLite itself waits for a lock that another program holds on the file.
   static let busyMilliseconds: Int32 = 10_000
-  /// A reader fetches this many stored bytes in one short read transaction.
+  /// A reader fetches this many decompressed bytes in one short read transaction.
   static let readBytesTarget = 1 << 20
 }

@@ -5,7 +5,6 @@
 // after a commit whose outcome is unknown, the handle writes no more.
 
 import CSQLite
-import Glibc
 import Synchronization
 
 /// How to open a store.
@@ -28,8 +27,10 @@ public struct StoreOptions: Sendable {
 
   public var mode: Mode
   public var durability: Durability
+  /// Read once by each `write`.
   public var clock: WallClock
-  /// The file may not grow beyond this; appends then fail with `StoreError.full`.
+  /// The file may not grow beyond this; writes then fail with `full`. The WAL beside it is not
+  /// counted (about 64 MiB). nil: only the disk limits it.
   public var byteCountMax: Int64?
 
   public init(
@@ -43,7 +44,14 @@ public struct StoreOptions: Sendable {
   }
 }
 
-/// An embedded, append-only, segmented log with the state of its consumers, in one file.
+/// An embedded, append-only log of records, with the state of those who read it, in one file.
+///
+/// A *topic* is a named list of records that only grows at its end; each record has an *offset*, its
+/// position. Records are appended in *batches* and read back in the order of their offsets, as often
+/// as you like, by as many readers as you like. Whoever turns one topic into another thing keeps
+/// how far it has read, what it has made and what it still has to remember in the same store, and
+/// changes all three in one `write`: after a crash it continues where it was, with nothing lost and
+/// nothing done twice.
 ///
 /// ```swift
 /// let store = try LogStore.open("events.store")
@@ -60,19 +68,25 @@ public struct StoreOptions: Sendable {
 /// }
 /// ```
 ///
-/// Safe to share between threads; several processes may open the same store.
+/// Safe to share between threads, and several processes may open the same store: one writes at a
+/// time, the others wait for it; reading waits for nobody. On one handle, reads go one at a time;
+/// threads that read much open a handle each. Every error is a `StoreError`.
 public final class LogStore: @unchecked Sendable {
   // Sendable by hand: each connection is touched only while its mutex is held.
+  /// As it was given to `open`.
   public let path: String
   /// Made at random when the store is created; tells stores apart, and is in no output.
   public let id: String
   public let options: StoreOptions
+  let file: StoreFile
   private let storeLock: StoreLock?
   private let writing = Mutex<StoreError?>(nil)
   private let reading = Mutex<Void>(())
   private let writer: SQLiteConnection?
   private let readerConnection: SQLiteConnection
 
+  /// Opens a store, or makes it (`StoreOptions.mode`).
+  /// - Throws: `notFound`, `notAStore`, `laterVersion`, `damaged`, `io` or `busy`.
   public static func open(_ path: String, _ options: StoreOptions = StoreOptions()) throws
     -> LogStore
   {
@@ -82,163 +96,143 @@ public final class LogStore: @unchecked Sendable {
   private init(_ path: String, _ options: StoreOptions) throws {
     self.path = path
     self.options = options
-    if options.mode != .create, access(path, F_OK) != 0 {
+    file = try StoreFile(path)
+    if options.mode != .create, !file.exists {
       throw StoreError(
         .notFound, "there is no store at \(path)",
         remedy: "Make one with `moaa ingest` or `moaa run`, or name it with --store or MOAA_STORE")
     }
+    try file.checkRights(writing: options.mode != .readOnly)
+    // Looked at first, so that a file which is not ours gets no lock file beside it.
+    let existing = file.exists ? try StoreOpening.look(file.path, options.mode) : nil
     if options.mode == .readOnly {
       storeLock = nil
       writer = nil
-      readerConnection = try Self.openReader(path)
-      guard try Schema.check(readerConnection, path: path) else {
-        throw StoreError(
-          .notAStore, "\(path) is empty, not a moaa store",
-          remedy: "Make one with `moaa ingest` or `moaa run`")
+      guard let existing, try Schema.check(existing, path: path) else {
+        throw StoreOpening.empty(path)
       }
+      readerConnection = existing
     } else {
-      try Self.refuseForeignFile(path)
-      let lock = try StoreLock(storePath: path)
+      let lock = try StoreLock(storePath: file.path)
       storeLock = lock
-      writer = try Self.openWriter(path, options, lock)
-      readerConnection = try Self.openReader(path)
+      writer = try StoreOpening.openWriter(file.path, options, lock)
+      readerConnection = try existing ?? StoreOpening.openReader(file.path)
     }
-    let statement = try readerConnection.statement("SELECT value FROM store WHERE name = 'id'")
-    id = try statement.step() ? statement.text(0) : ""
-    statement.reset()
-  }
-
-  /// A file that is not SQLite must not even get a lock file beside it.
-  private static func refuseForeignFile(_ path: String) throws {
-    let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return }
-    defer { Glibc.close(descriptor) }
-    var header = [UInt8](repeating: 0, count: 16)
-    let count = Glibc.read(descriptor, &header, 16)
-    guard count == 0 || header.starts(with: "SQLite format 3\0".utf8) else {
-      throw StoreError(
-        .notAStore, count < 0 ? "\(path) cannot be read as a store" : "\(path) is not a moaa store",
-        remedy: "Name another file with --store")
-    }
-  }
-
-  private static func openWriter(
-    _ path: String, _ options: StoreOptions, _ lock: StoreLock
-  ) throws -> SQLiteConnection {
-    try lock.lock(.write)
-    defer { lock.unlock(.write) }
-    let connection = try SQLiteConnection(
-      path: path, flags: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE)
-    try connection.execute("PRAGMA foreign_keys = ON")
-    if try !Schema.check(connection, path: path) {
-      try connection.execute("PRAGMA page_size = \(Limits.pageBytes)")
-      try connection.execute("PRAGMA journal_mode = WAL")
-      try connection.execute("PRAGMA synchronous = FULL")
-      try connection.execute(
-        """
-        BEGIN IMMEDIATE;
-        \(Schema.tables)
-        INSERT INTO store VALUES ('id', lower(hex(randomblob(16))));
-        PRAGMA application_id = \(Schema.applicationID);
-        PRAGMA user_version = \(Schema.version);
-        COMMIT
-        """)
-    }
-    try connection.execute(
-      "PRAGMA synchronous = \(options.durability == .full ? "FULL" : "NORMAL")")
-    // A savepoint or statement journal in memory: nothing temporary ever needs the disk.
-    try connection.execute("PRAGMA temp_store = MEMORY")
-    if let byteCountMax = options.byteCountMax {
-      let pages = max(1, byteCountMax / Int64(Limits.pageBytes))
-      try connection.execute("PRAGMA max_page_count = \(pages)")
-    }
-    return connection
-  }
-
-  private static func openReader(_ path: String) throws -> SQLiteConnection {
-    let connection = try SQLiteConnection(path: path, flags: SQLITE_OPEN_READONLY)
-    try connection.execute("PRAGMA query_only = ON")
-    return connection
+    id = try readerConnection.text("SELECT value FROM store WHERE name = 'id'")
   }
 
   deinit { close() }
 
-  /// Empties the WAL into the file and lets go of it. Nothing durable depends on it.
+  /// Empties the WAL into the file, unless somebody else is using the store, and lets go of it.
+  /// Nothing durable depends on it. Afterwards every call throws.
   public func close() {
     writing.withLock { failure in
-      guard failure?.code != .failed, let writer, writer.handle != nil, let storeLock else {
-        return
-      }
       reading.withLock { _ in readerConnection.close() }
-      if storeLock.tryLock(.write) {
-        _ = try? writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        storeLock.unlock(.write)
+      if let writer, writer.handle != nil {
+        if failure == nil, let storeLock, storeLock.tryLock(.write) {
+          _ = try? writer.checkpointWAL(SQLITE_CHECKPOINT_TRUNCATE)
+          storeLock.unlock(.write)
+        }
+        writer.close()
       }
-      writer.close()
-      failure = StoreError(.failed, "the store was closed")
+      failure = failure ?? Self.closed
     }
   }
+
+  private static let closed = StoreError(
+    .failed, "the store was closed", remedy: "Open it again")
 
   // MARK: Transactions
 
   /// Runs `body` in one write transaction. When this returns, its changes are durable; when it
   /// throws, none of them happened, except after `StoreError.failed`: reopen, and look.
+  ///
+  /// Waits for other writers of the store. `body` may `read` the store as it was before; it must
+  /// not `write`, and a `write` must not be made inside a `read`.
+  /// - Throws: what `body` throws; the first error of the store inside `body`, even when `body`
+  ///   caught it and returned, because SQLite may have undone the changes before it; `full`;
+  ///   `failed` after a commit whose outcome is unknown, and from then on always.
   public func write<R>(_ body: (WriteTransaction) throws -> R) throws -> R {
     try writing.withLock { failure in
       if let failure { throw failure }
-      guard let writer, let storeLock else {
-        throw StoreError(.readOnly, "the store was opened for reading")
-      }
+      guard let writer, let storeLock else { throw Self.openedForReading }
       try storeLock.lock(.write)
       defer { storeLock.unlock(.write) }
-      try writer.execute("BEGIN IMMEDIATE")
+      try writer.beginWriting()
       let result: R
       do {
         let transaction = WriteTransaction(writer, time: options.clock.nowMilliseconds())
+        defer { transaction.end() }
         result = try body(transaction)
         try transaction.flush()
+        try writer.refuseFailedTransaction()
       } catch {
-        _ = try? writer.execute("ROLLBACK")
+        if !writer.rollBack() {
+          failure = StoreError(
+            .failed, "a transaction can be neither committed nor undone: \(error)",
+            remedy: Self.reopen)
+        }
         throw error
       }
-      do {
-        try writer.execute("COMMIT")
-      } catch let error as StoreError {
-        _ = try? writer.execute("ROLLBACK")
+      do throws(StoreError) {
+        try writer.commit()
+      } catch {
+        let undone = writer.rollBack()
         // A full disk is refused before anything is synced; any other failure leaves it open
         // whether the disk has the commit, and a second fsync would not tell.
-        if error.code != .full {
+        if error.code != .full || !undone {
           failure = StoreError(
             .failed, "a commit failed, and its outcome is unknown: \(error.message)",
-            remedy: "Run the command again: it looks at what the disk has")
+            remedy: Self.reopen)
         }
         throw failure ?? error
       }
-      try checkpointIfLarge(writer)
+      failure = boundWAL(writer)
       return result
     }
   }
 
-  /// Bounds the WAL. Under the store's lock, which the caller holds.
-  private func checkpointIfLarge(_ writer: SQLiteConnection) throws {
-    var status = stat()
-    guard stat(path + "-wal", &status) == 0,
-      Int64(status.st_size) > Int64(Limits.walPagesMax) * Int64(Limits.pageBytes)
-    else { return }
-    // TRUNCATE, so that the file's size tells whether there is anything to do. It may
-    // find readers in the way; then the next commit tries again.
-    sqlite3_wal_checkpoint_v2(writer.handle, nil, SQLITE_CHECKPOINT_TRUNCATE, nil, nil)
+  private static let reopen = "Run the command again: it looks at what the disk has"
+  private static let openedForReading = StoreError(
+    .readOnly, "the store was opened for reading", remedy: "Open it without `readOnly`")
+
+  /// Keeps the WAL from growing without end. Under the store's lock, which the caller holds.
+  ///
+  /// PASSIVE waits for nobody: it copies what no reader still needs. Once it has copied everything,
+  /// new readers go past the WAL, and the first commit that meets no older reader begins it anew.
+  /// - Returns: why nothing more may be written, if the disk failed here. The commit before it is
+  ///   durable all the same.
+  private func boundWAL(_ writer: SQLiteConnection) -> StoreError? {
+    guard writer.walPageCount > Limits.walPagesMax else { return nil }
+    do throws(StoreError) {
+      try writer.checkpointWAL(SQLITE_CHECKPOINT_PASSIVE)
+    } catch {
+      // Another program at work, or a full disk: the next commit tries again.
+      guard error.code != .busy, error.code != .full else { return nil }
+      return StoreError(
+        .failed, "the WAL could not be moved into the store: \(error.message)",
+        remedy: Self.reopen)
+    }
+    return nil
   }
 
-  /// Runs `body` on a consistent view. Keep it short: an open view keeps the WAL from shrinking.
+  /// Sets or lifts the limit of `StoreOptions.byteCountMax` for this handle. A limit below what the
+  /// file already takes keeps it from growing.
+  public func setByteCountMax(_ byteCountMax: Int64?) throws {
+    try writing.withLock { failure in
+      if let failure { throw failure }
+      guard let writer else { throw Self.openedForReading }
+      try StoreOpening.setByteCountMax(byteCountMax, writer)
+    }
+  }
+
+  /// Runs `body` on a consistent view: it sees nothing of what is committed meanwhile. Never waits
+  /// for a writer. Keep it short: an open view keeps the WAL from shrinking, and other reads
+  /// through this handle waiting. `body` must not `read` again, nor ask a `TopicReader`.
   public func read<R>(_ body: (ReadTransaction) throws -> R) throws -> R {
     try reading.withLock { _ in
-      guard readerConnection.handle != nil else {
-        throw StoreError(.failed, "the store was closed")
-      }
-      try readerConnection.execute("BEGIN")
-      defer { _ = try? readerConnection.execute("COMMIT") }
-      return try body(ReadTransaction(readerConnection))
+      guard readerConnection.handle != nil else { throw Self.closed }
+      return try ReadTransaction.run(readerConnection, body)
     }
   }
 
@@ -247,19 +241,21 @@ public final class LogStore: @unchecked Sendable {
     try TopicReader(self, topic: topic, from: offset)
   }
 
-  /// Holds a lock of the store over `body`, waiting for it.
+  /// Holds a lock of the store over `body`, waiting for it. Other threads, handles and processes
+  /// that ask for the same range wait meanwhile. Inside `.write`, a `write` would wait forever.
   /// - Parameter onWait: called once if somebody else holds it.
   public func withLock<R>(
     _ range: StoreLockRange, onWait: () -> Void, _ body: () throws -> R
   ) throws -> R {
-    guard let storeLock else {
-      throw StoreError(.readOnly, "the store was opened for reading")
-    }
-    if !storeLock.tryLock(range) {
+    guard storeLock != nil else { throw Self.openedForReading }
+    // Opened anew, because the lock belongs to the open file: through a shared one, two threads of
+    // this handle would both get it, and the first to finish would let go of it for both.
+    let lock = try StoreLock(storePath: file.path)
+    if !lock.tryLock(range) {
       onWait()
-      try storeLock.lock(range)
+      try lock.lock(range)
     }
-    defer { storeLock.unlock(range) }
+    defer { lock.unlock(range) }
     return try body()
   }
 }

@@ -2,9 +2,32 @@
 
 /// A consistent view of the store, valid inside the closure that received it.
 public class ReadTransaction {
-  let connection: SQLiteConnection
+  private let openConnection: SQLiteConnection
+  private var hasEnded = false
 
-  init(_ connection: SQLiteConnection) { self.connection = connection }
+  init(_ connection: SQLiteConnection) { openConnection = connection }
+
+  /// The connection, for as long as the transaction lasts: outside it, statements would run without
+  /// the lock that guards them, and commit one by one.
+  var connection: SQLiteConnection {
+    precondition(!hasEnded, "a transaction was used outside the closure that received it")
+    return openConnection
+  }
+
+  func end() { hasEnded = true }
+
+  /// Runs `body` on a view of the connection's file.
+  static func run<R>(
+    _ connection: SQLiteConnection, _ body: (ReadTransaction) throws -> R
+  ) throws -> R {
+    try connection.execute("BEGIN")
+    let transaction = ReadTransaction(connection)
+    defer {
+      transaction.end()
+      _ = connection.rollBack()
+    }
+    return try body(transaction)
+  }
 
   // MARK: Topics
 
@@ -24,6 +47,7 @@ public class ReadTransaction {
     return try statement.bind(name, at: 1).step() ? Self.topic(statement) : nil
   }
 
+  /// - Throws: `unknown`, naming the topics that there are.
   public func topic(_ name: String) throws -> Topic {
     if let topic = try findTopic(name) { return topic }
     let names = try topics().map(\.name).joined(separator: ", ")
@@ -46,8 +70,8 @@ public class ReadTransaction {
     return segments
   }
 
-  /// The first offset whose append time is at or after `time` (milliseconds), else the high
-  /// watermark.
+  /// The offset of the first record whose append time is at or after `time` (milliseconds since
+  /// 1970 UTC), else the high watermark.
   public func offset(of topic: Topic, appendedSince time: Int64) throws -> Offset {
     let statement = try connection.statement(
       """
@@ -78,33 +102,26 @@ public class ReadTransaction {
 
   /// nil when the group has never saved a checkpoint for the topic.
   public func checkpoint(group: String, topic: String) throws -> Checkpoint? {
-    try checkpoints().first { $0.group == group && $0.topic == topic }
+    let statement = try connection.statement(
+      Self.checkpointColumns + " WHERE consumer_group.name = ? AND topic.name = ?")
+    defer { statement.reset() }
+    statement.bind(group, at: 1).bind(topic, at: 2)
+    return try statement.step() ? Self.checkpoint(statement) : nil
   }
 
   /// Every checkpoint, by group and topic.
   public func checkpoints() throws -> [Checkpoint] {
-    let statement = try connection.statement(
-      """
-      SELECT consumer_group.name, topic.name, checkpoint.next_offset, epoch, fingerprint, job_state
-      FROM checkpoint JOIN consumer_group USING (group_id) JOIN topic USING (topic_id)
-      ORDER BY 1, 2
-      """)
+    let statement = try connection.statement(Self.checkpointColumns + " ORDER BY 1, 2")
     defer { statement.reset() }
     var checkpoints: [Checkpoint] = []
-    while try statement.step() {
-      var checkpoint = Checkpoint(
-        group: statement.text(0), topic: statement.text(1),
-        nextOffset: Offset(statement.integer(2)), fingerprint: statement.text(4),
-        jobState: Array(statement.bytes(5)))
-      checkpoint.epoch = statement.integer(3)
-      checkpoints.append(checkpoint)
-    }
+    while try statement.step() { checkpoints.append(Self.checkpoint(statement)) }
     return checkpoints
   }
 
   // MARK: Keyed state
 
-  /// One block of a group's state.
+  /// One block of a group's state: bytes under a key and a number, which mean what the group likes.
+  /// nil when there is none.
   public func state(group: String, key: [UInt8], block: Int64) throws -> [UInt8]? {
     guard let group = try groupID(group) else { return nil }
     let statement = try connection.statement(
@@ -186,7 +203,20 @@ public class ReadTransaction {
         bytes: row.isNull(5) ? nil : row.integer(5)))
   }
 
-  static func segment(_ row: SQLiteStatement) -> Segment {
+  private static let checkpointColumns = """
+    SELECT consumer_group.name, topic.name, checkpoint.next_offset, epoch, fingerprint, job_state
+    FROM checkpoint JOIN consumer_group USING (group_id) JOIN topic USING (topic_id)
+    """
+
+  private static func checkpoint(_ row: SQLiteStatement) -> Checkpoint {
+    var checkpoint = Checkpoint(
+      group: row.text(0), topic: row.text(1), nextOffset: Offset(row.integer(2)),
+      fingerprint: row.text(4), jobState: Array(row.bytes(5)))
+    checkpoint.epoch = row.integer(3)
+    return checkpoint
+  }
+
+  private static func segment(_ row: SQLiteStatement) -> Segment {
     Segment(
       baseOffset: Offset(row.integer(0)), nextOffset: Offset(row.integer(1)),
       batchCount: row.integer(2), byteCount: row.integer(3), oldestAppendTime: row.integer(4),

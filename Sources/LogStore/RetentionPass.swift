@@ -3,7 +3,9 @@
 /// A segment that retention would remove or keeps, and why.
 public struct RetentionFinding: Sendable {
   public enum Verdict: String, Sendable {
+    /// Its newest append time is older than the topic's retention.
     case expired
+    /// The topic holds more bytes than its retention allows, and this is its oldest segment.
     case overSize = "over-size"
     /// Due, but a consumer group has not read it yet.
     case neededByGroup = "needed-by-group"
@@ -57,7 +59,6 @@ extension WriteTransaction {
   /// Removes what `retentionFindings` says may go.
   @discardableResult
   public func retain(at time: Int64) throws -> [RetentionFinding] {
-    try flush()
     let findings = try retentionFindings(at: time)
     for finding in findings where finding.verdict != .neededByGroup {
       let topic = try topic(finding.topic)

@@ -4,15 +4,24 @@ import CSQLite
 
 /// One connection. Not shared between threads: `LogStore` guards it.
 final class SQLiteConnection {
+  let path: String
   private(set) var handle: OpaquePointer?
   private var statements: [String: SQLiteStatement] = [:]
+  /// Pages in the WAL, as of this connection's last commit.
+  private(set) var walPageCount: Int32 = 0
+  /// Why the write transaction that is under way cannot be committed any more. SQLite rolls a
+  /// transaction back by itself after some errors, and runs what follows outside any transaction:
+  /// a caller that swallows such an error must not get half of its changes committed.
+  private var transactionFailure: StoreError?
+  private var isWriting = false
 
   init(path: String, flags: Int32) throws(StoreError) {
+    self.path = path
     var handle: OpaquePointer?
     let code = sqlite3_open_v2(path, &handle, flags | SQLITE_OPEN_NOMUTEX, nil)
     self.handle = handle
     guard code == SQLITE_OK else {
-      let error = failure(code, while: "opening \(path)")
+      let error = failure(code, while: "opening it")
       close()
       throw error
     }
@@ -22,6 +31,13 @@ final class SQLiteConnection {
     // at the same instant can damage a WAL file before SQLite 3.51.3.
     _ = moaa_sqlite3_db_config_int(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
     sqlite3_wal_autocheckpoint(handle, 0)
+    sqlite3_wal_hook(
+      handle,
+      { context, _, _, pageCount in
+        Unmanaged<SQLiteConnection>.fromOpaque(context!).takeUnretainedValue().walPageCount =
+          pageCount
+        return SQLITE_OK
+      }, Unmanaged.passUnretained(self).toOpaque())
   }
 
   deinit { close() }
@@ -32,18 +48,20 @@ final class SQLiteConnection {
     handle = nil
   }
 
-  /// A prepared statement, reset and ready to bind; prepared once a connection.
+  /// A prepared statement, reset and ready to bind; prepared once a connection, and once more when
+  /// a caller is still in the middle of its rows.
   func statement(_ sql: String) throws(StoreError) -> SQLiteStatement {
-    if let statement = statements[sql] {
+    if let transactionFailure { throw transactionFailure }
+    if let statement = statements[sql], !statement.isBusy {
       statement.reset()
       return statement
     }
     var prepared: OpaquePointer?
     let code = sqlite3_prepare_v3(
       handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &prepared, nil)
-    guard code == SQLITE_OK, let prepared else { throw failure(code, while: "preparing: \(sql)") }
+    guard code == SQLITE_OK, let prepared else { throw failed(code, while: "preparing: \(sql)") }
     let statement = SQLiteStatement(prepared, connection: self)
-    statements[sql] = statement
+    if statements[sql] == nil { statements[sql] = statement }
     return statement
   }
 
@@ -60,37 +78,67 @@ final class SQLiteConnection {
     return try statement.step() ? statement.integer(0) : nil
   }
 
+  /// The first column of the first row as text.
+  func text(_ sql: String) throws(StoreError) -> String {
+    let statement = try statement(sql)
+    defer { statement.reset() }
+    return try statement.step() ? statement.text(0) : ""
+  }
+
+  // MARK: Write transactions
+
+  func beginWriting() throws(StoreError) {
+    try execute("BEGIN IMMEDIATE")
+    isWriting = true
+    transactionFailure = nil
+  }
+
+  /// Throws the error after which the transaction must not be committed.
+  func refuseFailedTransaction() throws(StoreError) {
+    if let transactionFailure { throw transactionFailure }
+  }
+
+  func commit() throws(StoreError) {
+    try execute("COMMIT")
+    isWriting = false
+  }
+
+  /// - Returns: false when the transaction is still open, after which nothing can be done with the
+  ///   connection.
+  func rollBack() -> Bool {
+    // SQLite may have rolled back already; then this fails, and nothing is wrong.
+    sqlite3_exec(handle, "ROLLBACK", nil, nil, nil)
+    isWriting = false
+    transactionFailure = nil
+    return sqlite3_get_autocommit(handle) != 0
+  }
+
+  /// Moves what the WAL holds into the file, as far as readers allow, without waiting for any.
+  /// Called under the store's lock.
+  func checkpointWAL(_ mode: Int32) throws(StoreError) {
+    sqlite3_busy_timeout(handle, 0)
+    defer { sqlite3_busy_timeout(handle, Limits.busyMilliseconds) }
+    let code = sqlite3_wal_checkpoint_v2(handle, nil, mode, nil, nil)
+    guard code == SQLITE_OK else { throw failure(code, while: "checkpointing the WAL") }
+  }
+
+  // MARK: Errors
+
+  /// An error of a statement: the transaction that it belongs to is over.
+  func failed(_ code: Int32, while action: String) -> StoreError {
+    let error = failure(code, while: action)
+    if isWriting, transactionFailure == nil { transactionFailure = error }
+    return error
+  }
+
   /// What a result code means for the caller.
   func failure(_ code: Int32, while action: String) -> StoreError {
     let text = handle.map { String(cString: sqlite3_errmsg($0)) } ?? "no connection"
-    let message = "\(text) (SQLite \(code)) while \(action)"
-    switch code & 0xFF {
-    case SQLITE_FULL:
-      return StoreError(
-        .full, "the disk or the store's size limit is full: \(message)",
-        remedy: "Free space or raise the limit, then run the same command again; what was "
-          + "acknowledged is kept")
-    case SQLITE_CORRUPT:
-      return StoreError(
-        .damaged, "the store file is damaged: \(message)",
-        remedy: "Copy the file, run `moaa log verify --deep`, and restore a backup or ingest again")
-    case SQLITE_NOTADB:
-      return StoreError(
-        .notAStore, "not a moaa store: \(message)", remedy: "Name another file with --store")
-    case SQLITE_BUSY, SQLITE_LOCKED:
-      return StoreError(
-        .busy, "another program holds the store: \(message)",
-        remedy: "Close programs other than moaa that have it open, and try again")
-    case SQLITE_READONLY, SQLITE_PERM:
-      return StoreError(
-        .io, "the store cannot be written: \(message)",
-        remedy: "Check the rights of the file and its folder")
-    case SQLITE_CANTOPEN:
-      return StoreError(.io, "cannot open the store: \(message)", remedy: "Check path and rights")
-    default:
-      return StoreError(
-        .io, message, remedy: "Check the disk (`moaa doctor`), then run the same command again")
-    }
+    let systemError = handle.map { sqlite3_system_errno($0) } ?? 0
+    var error = StoreError.sqlite(
+      code, systemError: systemError, "\(path): \(text)", while: action)
+    error.sqliteCode = code
+    return error
   }
 }
 
@@ -98,6 +146,8 @@ final class SQLiteConnection {
 final class SQLiteStatement {
   private let handle: OpaquePointer
   private unowned let connection: SQLiteConnection
+  /// The first refusal of a value (too big, no memory); thrown by `step`.
+  private var bindFailure = SQLITE_OK
   private static let transient = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
 
   init(_ handle: OpaquePointer, connection: SQLiteConnection) {
@@ -110,15 +160,19 @@ final class SQLiteStatement {
   func reset() {
     sqlite3_reset(handle)
     sqlite3_clear_bindings(handle)
+    bindFailure = SQLITE_OK
   }
+
+  /// Whether somebody is in the middle of its rows.
+  var isBusy: Bool { sqlite3_stmt_busy(handle) != 0 }
 
   /// Moves to the next row; false when there is none.
   func step() throws(StoreError) -> Bool {
-    switch sqlite3_step(handle) {
+    switch bindFailure == SQLITE_OK ? sqlite3_step(handle) : bindFailure {
     case SQLITE_ROW: return true
     case SQLITE_DONE: return false
     case let code:
-      let error = connection.failure(
+      let error = connection.failed(
         code, while: "running: \(String(cString: sqlite3_sql(handle)))")
       reset()
       throw error
@@ -133,27 +187,29 @@ final class SQLiteStatement {
 
   @discardableResult
   func bind(_ value: Int64, at index: Int32) -> Self {
-    sqlite3_bind_int64(handle, index, value)
-    return self
+    note(sqlite3_bind_int64(handle, index, value))
   }
 
   @discardableResult
   func bind(_ value: String, at index: Int32) -> Self {
-    sqlite3_bind_text(handle, index, value, Int32(value.utf8.count), Self.transient)
-    return self
+    note(
+      sqlite3_bind_text64(
+        handle, index, value, UInt64(value.utf8.count), Self.transient, UInt8(SQLITE_UTF8)))
   }
 
   /// Binds a copy of the bytes; an empty array is an empty blob, not NULL.
   @discardableResult
   func bind(_ value: [UInt8], at index: Int32) -> Self {
-    if value.isEmpty {
-      sqlite3_bind_zeroblob(handle, index, 0)
-    } else {
-      value.withUnsafeBytes { bytes in
-        _ = sqlite3_bind_blob64(
-          handle, index, bytes.baseAddress, UInt64(bytes.count), Self.transient)
-      }
+    if value.isEmpty { return note(sqlite3_bind_zeroblob(handle, index, 0)) }
+    return value.withUnsafeBytes { bytes in
+      note(
+        sqlite3_bind_blob64(
+          handle, index, bytes.baseAddress, UInt64(bytes.count), Self.transient))
     }
+  }
+
+  private func note(_ code: Int32) -> Self {
+    if bindFailure == SQLITE_OK { bindFailure = code }
     return self
   }
 
@@ -161,7 +217,7 @@ final class SQLiteStatement {
   func integer(_ column: Int32) -> Int64 { sqlite3_column_int64(handle, column) }
 
   func text(_ column: Int32) -> String {
-    sqlite3_column_text(handle, column).map { String(cString: $0) } ?? ""
+    String(decoding: bytes(column), as: UTF8.self)
   }
 
   /// The column's bytes, valid until the next step or reset.

@@ -82,6 +82,16 @@ enum Schema {
     ) STRICT, WITHOUT ROWID;
     """
 
+  /// Makes an empty file a store, in one transaction: a process killed in between leaves it empty.
+  static let creation = """
+    BEGIN IMMEDIATE;
+    \(tables)
+    INSERT INTO store VALUES ('id', lower(hex(randomblob(16))));
+    PRAGMA application_id = \(applicationID);
+    PRAGMA user_version = \(version);
+    COMMIT
+    """
+
   /// Checks that an open file is a store that this version understands.
   /// - Returns: false when the file is empty, so that it can become one.
   static func check(_ connection: SQLiteConnection, path: String) throws(StoreError) -> Bool {

@@ -36,6 +36,9 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
   /// What to do about it, as a sentence; empty when there is nothing to add.
   public let remedy: String
 
+  /// SQLite's extended result code, where there was one.
+  var sqliteCode: Int32 = 0
+
   public init(_ code: Code, _ message: String, remedy: String = "") {
     self.code = code
     self.message = message

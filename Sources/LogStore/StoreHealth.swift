@@ -24,13 +24,14 @@ public struct StoreFootprint: Sendable {
 }
 
 extension LogStore {
+  /// What the store takes, now.
   public func footprint() throws -> StoreFootprint {
     var footprint = StoreFootprint()
     var status = stat()
-    if stat(path, &status) == 0 { footprint.fileByteCount = Int64(status.st_size) }
-    if stat(path + "-wal", &status) == 0 { footprint.walByteCount = Int64(status.st_size) }
+    if stat(file.path, &status) == 0 { footprint.fileByteCount = Int64(status.st_size) }
+    if stat(file.path + "-wal", &status) == 0 { footprint.walByteCount = Int64(status.st_size) }
     var disk = statvfs()
-    if statvfs(path, &disk) == 0 {
+    if statvfs(file.path, &disk) == 0 {
       footprint.diskFreeByteCount = Int64(disk.f_bavail) * Int64(disk.f_frsize)
     }
     footprint.freeByteCount = try read { view in

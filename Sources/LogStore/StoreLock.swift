@@ -33,15 +33,35 @@ final class StoreLock: Sendable {
   func lock(_ range: StoreLockRange) throws(StoreError) {
     while !attempt(range, type: F_WRLCK, wait: true) {
       guard errno == EINTR else {
-        throw StoreError(.io, "cannot lock \(path): \(String(cString: strerror(errno)))")
+        throw StoreError(
+          .io, "cannot lock \(path): \(String(cString: strerror(errno)))",
+          remedy: "The file system must support locks; network file systems often do not")
       }
+    }
+    guard isStillThere else {
+      unlock(range)
+      throw StoreError(
+        .io, "the lock file \(path) was removed while the store was in use",
+        remedy: "Another process may hold a new one: close every program that has the store open, "
+          + "and open it again")
     }
   }
 
   /// Takes the lock if nobody holds it.
-  func tryLock(_ range: StoreLockRange) -> Bool { attempt(range, type: F_WRLCK, wait: false) }
+  func tryLock(_ range: StoreLockRange) -> Bool {
+    guard attempt(range, type: F_WRLCK, wait: false) else { return false }
+    if isStillThere { return true }
+    unlock(range)
+    return false
+  }
 
   func unlock(_ range: StoreLockRange) { _ = attempt(range, type: F_UNLCK, wait: false) }
+
+  /// A lock on a removed file excludes nobody who comes later.
+  private var isStillThere: Bool {
+    var status = stat()
+    return fstat(descriptor, &status) == 0 && status.st_nlink > 0
+  }
 
   private func attempt(_ range: StoreLockRange, type: Int32, wait: Bool) -> Bool {
     var request = flock()

@@ -37,6 +37,8 @@ enum Varint {
     while position < bytes.count, shift < 64 {
       let byte = bytes[position]
       position &+= 1
+      // The tenth byte has room for the 64th bit only.
+      if shift == 63, byte > 1 { return nil }
       value |= UInt64(byte & 0x7F) << shift
       if byte < 0x80 { return value }
       shift &+= 7

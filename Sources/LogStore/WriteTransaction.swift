@@ -3,15 +3,23 @@
 // Invariant, checked where it is set: start offset ≤ a group's next offset ≤ high watermark.
 
 /// Changes that become durable together, or not at all. Valid inside the closure that received it.
+/// What it is asked answers with its own changes included.
 public final class WriteTransaction: ReadTransaction {
   /// The clock, read once, when the transaction began: milliseconds since 1970 UTC.
   public let time: Int64
-  private var appended: [Int64: (topic: Topic, active: Segment?)] = [:]
+  private var appended: [Int64: AppendState] = [:]
   private var groups: [String: Int64] = [:]
 
   init(_ connection: SQLiteConnection, time: Int64) {
     self.time = time
     super.init(connection)
+  }
+
+  /// Where appends to a topic have come to; its rows are written by `flush`, once for many appends.
+  private struct AppendState {
+    var topic: Topic
+    var active: Segment?
+    var isWritten = false
   }
 
   // MARK: Topics
@@ -38,6 +46,7 @@ public final class WriteTransaction: ReadTransaction {
     return try topic(name)
   }
 
+  /// Changes how long a topic keeps its records; the next `retain` goes by it.
   public func setRetention(_ retention: Retention, of topic: Topic) throws {
     let statement = try connection.statement(
       "UPDATE topic SET retention_ms = ?, retention_bytes = ? WHERE topic_id = ?")
@@ -50,9 +59,18 @@ public final class WriteTransaction: ReadTransaction {
 
   /// Appends a batch.
   /// - Returns: the offset of its first record.
+  /// - Throws: `unknown` when there is no such topic; `invalid` for a batch of more than
+  ///   `Limits.batchBytesMax` bytes before compression; `full`.
   @discardableResult
   public func append(_ batch: EncodedBatch, to name: String) throws -> Offset {
-    var (topic, active) = try appendState(name)
+    guard batch.rawByteCount <= Limits.batchBytesMax else {
+      throw StoreError(
+        .invalid,
+        "a batch of \(batch.rawByteCount) bytes is over the limit of \(Limits.batchBytesMax)",
+        remedy: "Take batches from the builder when it is full")
+    }
+    let state = try appendState(name)
+    var (topic, active) = (state.topic, state.active)
     // A clock that steps back must not make a later batch look older than an earlier one.
     let appendTime = max(time, active?.newestAppendTime ?? time)
     if var segment = active,
@@ -90,14 +108,14 @@ public final class WriteTransaction: ReadTransaction {
     segment.byteCount += Int64(batch.payload.count)
     segment.newestAppendTime = appendTime
     segment.contentHash = hash
-    appended[topic.id] = (topic, segment)
+    appended[topic.id] = AppendState(topic: topic, active: segment)
     return base
   }
 
-  private func appendState(_ name: String) throws -> (topic: Topic, active: Segment?) {
+  private func appendState(_ name: String) throws -> AppendState {
     if let known = appended.values.first(where: { $0.topic.name == name }) { return known }
     let topic = try topic(name)
-    return (topic, try segments(of: topic).last { !$0.isSealed })
+    return AppendState(topic: topic, active: try segments(of: topic).last { !$0.isSealed })
   }
 
   private func save(_ segment: Segment, of topic: Topic) throws {
@@ -117,12 +135,34 @@ public final class WriteTransaction: ReadTransaction {
   /// Writes what the appends changed in the topic and segment rows; part of the commit.
   func flush() throws {
     for id in appended.keys.sorted() {
-      guard let (topic, active) = appended[id] else { continue }
-      if let active { try save(active, of: topic) }
+      guard let state = appended[id], !state.isWritten else { continue }
+      if let active = state.active { try save(active, of: state.topic) }
       try connection.statement("UPDATE topic SET next_offset = ? WHERE topic_id = ?")
-        .bind(topic.nextOffset.rawValue, at: 1).bind(id, at: 2).run()
+        .bind(state.topic.nextOffset.rawValue, at: 1).bind(id, at: 2).run()
+      appended[id]?.isWritten = true
     }
-    appended.removeAll()
+  }
+
+  // MARK: Reading what was changed
+
+  public override func topics() throws -> [Topic] {
+    try flush()
+    return try super.topics()
+  }
+
+  public override func findTopic(_ name: String) throws -> Topic? {
+    try flush()
+    return try super.findTopic(name)
+  }
+
+  public override func segments(of topic: Topic) throws -> [Segment] {
+    try flush()
+    return try super.segments(of: topic)
+  }
+
+  public override func offset(of topic: Topic, appendedSince time: Int64) throws -> Offset {
+    try flush()
+    return try super.offset(of: topic, appendedSince: time)
   }
 
   // MARK: Consumer groups
@@ -133,7 +173,6 @@ public final class WriteTransaction: ReadTransaction {
   /// - Throws: `StoreError.fenced` when another consumer of the group has saved since.
   @discardableResult
   public func save(_ checkpoint: Checkpoint) throws -> Checkpoint {
-    try flush()
     let topic = try topic(checkpoint.topic)
     let stored = try self.checkpoint(group: checkpoint.group, topic: checkpoint.topic)
     guard (stored?.epoch ?? 0) == checkpoint.epoch else {
@@ -146,7 +185,8 @@ public final class WriteTransaction: ReadTransaction {
       throw StoreError(
         .offsetOutOfRange,
         "group \(checkpoint.group) cannot stand at offset \(checkpoint.nextOffset) of "
-          + "\(topic.name), which holds \(topic.startOffset) to \(topic.nextOffset)")
+          + "\(topic.name), which holds \(topic.startOffset) to \(topic.nextOffset)",
+        remedy: "Choose an offset within, or start the group anew")
     }
     var next = checkpoint
     next.epoch += 1
@@ -160,6 +200,19 @@ public final class WriteTransaction: ReadTransaction {
       .bind(next.nextOffset.rawValue, at: 3).bind(next.epoch, at: 4).bind(next.fingerprint, at: 5)
       .bind(next.jobState, at: 6).run()
     return next
+  }
+
+  /// Forgets a group: its checkpoints and its state. Retention waits for it no longer.
+  /// - Throws: `unknown` when there is no such group.
+  public func removeGroup(_ name: String) throws {
+    guard let id = try groupID(name) else {
+      throw StoreError(
+        .unknown, "there is no consumer group \(name)", remedy: "Look at which groups there are")
+    }
+    for table in ["checkpoint", "state", "consumer_group"] {
+      try connection.statement("DELETE FROM \(table) WHERE group_id = ?").bind(id, at: 1).run()
+    }
+    groups[name] = nil
   }
 
   // MARK: Keyed state
@@ -178,9 +231,11 @@ public final class WriteTransaction: ReadTransaction {
       .bind(pending ? 1 : 0, at: 4).bind(value, at: 5).run()
   }
 
+  /// Removes one block of a group's state, if there is one.
   public func removeState(group: String, key: [UInt8], block: Int64) throws {
+    guard let id = try groupID(group) else { return }
     try connection.statement("DELETE FROM state WHERE group_id = ? AND key = ? AND block = ?")
-      .bind(try createGroup(group), at: 1).bind(key, at: 2).bind(block, at: 3).run()
+      .bind(id, at: 1).bind(key, at: 2).bind(block, at: 3).run()
   }
 
   // MARK: Sources
