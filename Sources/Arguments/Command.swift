@@ -7,6 +7,7 @@
 public struct Command: Sendable {
   /// One or two words, such as `log dump`.
   public let name: String
+  /// What it does, in one line.
   public let summary: String
   let positionals: [Positional]
   let options: [Option]
@@ -35,6 +36,7 @@ public struct Command: Sendable {
     self.examples = examples
   }
 
+  /// What the words ask for: help, or to be done.
   public enum Outcome: Sendable { case help, arguments(ParsedArguments) }
 
   /// Reads the words after the command's name. `-h` and `--help` give `.help`, whatever else
@@ -66,16 +68,18 @@ public struct Command: Sendable {
         given[option.name] = ""
         continue
       }
+      let text: String
       if let attached {
-        given[option.name] = attached
+        text = attached
       } else if index < words.count, !words[index].hasPrefix("--") {
-        given[option.name] = words[index]
+        text = words[index]
         index += 1
       } else {
         throw UsageError(
           message: "--\(option.name) needs a value: --\(option.name) \(value.placeholder)")
       }
-      try check(given[option.name]!, isAllowedFor: option.name, value)
+      try check(text, isAllowedFor: option.name, value)
+      given[option.name] = text
     }
     return .arguments(ParsedArguments(command: self, given: given, words: try assign(others)))
   }

@@ -20,6 +20,7 @@ public struct CommandSet: Sendable {
     self.footer = footer
   }
 
+  /// What a command line asks for.
   public enum Selection: Sendable {
     /// The text to print.
     case help(String)
