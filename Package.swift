@@ -41,6 +41,7 @@ let package = Package(
     library("Observations", ["CScan"]),
     library("Aggregation", ["Observations"]),
     library("Arguments"),
+    library("SampleData", ["Observations"]),
 
     // Storage: knows bytes, not weather.
     library("LogStore", ["CSQLite", "CZstd", "CCrypto"]),
@@ -51,7 +52,9 @@ let package = Package(
     // The command line wires everything.
     .executableTarget(
       name: "moaa",
-      dependencies: ["Arguments", "Pipeline", "LogStore", "Aggregation", "Observations"],
+      dependencies: [
+        "Arguments", "Pipeline", "LogStore", "Aggregation", "Observations", "SampleData",
+      ],
       swiftSettings: strict),
 
     // Measurements; tools/bench runs them.
@@ -63,6 +66,7 @@ let package = Package(
     // What several test targets share.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
     tests("ArgumentsTests", ["Arguments"]),
+    tests("SampleDataTests", ["SampleData", "Observations"]),
     tests("ObservationsTests", ["Observations", "CScan", "TestSupport"]),
     tests("AggregationTests", ["Aggregation", "Observations", "TestSupport"]),
     // Run as processes of their own by the tests of the store, to be killed and to meet faults.
