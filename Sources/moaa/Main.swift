@@ -13,7 +13,7 @@ struct Main {
       RunCommand.self, IngestCommand.self, AggregateCommand.self, HoursCommand.self,
       ReplayCommand.self, ExplainCommand.self, LogTopicsCommand.self, LogGroupsCommand.self,
       LogSegmentsCommand.self, LogDumpCommand.self, LogTailCommand.self, LogVerifyCommand.self,
-      LogRetainCommand.self, ResetCommand.self, DoctorCommand.self,
+      LogRetainCommand.self, ResetCommand.self, SampleCommand.self, DoctorCommand.self,
     ]
   }
 

@@ -2,9 +2,14 @@
 
 import Glibc
 
-/// Standard output could not be written.
+/// Output that could not be written.
 struct OutputError: Error, CustomStringConvertible {
   let description: String
+
+  /// The last system error.
+  static func system(_ path: String) -> OutputError {
+    OutputError(description: "\(path): \(String(cString: strerror(errno)))")
+  }
 }
 
 enum StandardOutput {
@@ -18,8 +23,7 @@ enum StandardOutput {
       }
       if count < 0, errno == EINTR { continue }
       guard count > 0 else {
-        throw OutputError(
-          description: "standard output cannot be written: \(String(cString: strerror(errno)))")
+        throw OutputError.system("standard output")
       }
       written += count
     }
