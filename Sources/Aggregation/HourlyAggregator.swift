@@ -71,8 +71,8 @@ public final class HourlyAggregator {
     var lastStoredDay: Int64
   }
 
-  /// Blocks kept in memory between saves: a day of all of NOAA's stations, about 40 MB.
-  private static let cachedBlocksMax = 32_768
+  /// Blocks kept in memory between saves, besides the most recent one of every station.
+  private static let olderBlocksMax = 4096
 
   /// - Parameters:
   ///   - pending: keys and days of the blocks that were saved with changes not yet emitted.
@@ -101,14 +101,27 @@ public final class HourlyAggregator {
     offset: Int64, appendSeconds: Int64, value: UnsafeRawBufferPointer, to output: inout Output
   ) throws {
     try ObservationJudge.judge(value, quality: rule.quality) { verdict in
-      switch verdict {
-      case .rejected(let reason): try reject(offset, reason, value, to: &output)
-      case .accepted(let station, let seconds, let tenths):
-        if let reason = refusal(seconds, appendSeconds: appendSeconds) {
-          try reject(offset, reason, value, to: &output)
-        } else {
-          try accept(offset, station, seconds, tenths, to: &output)
-        }
+      try apply(
+        verdict, offset: offset, appendSeconds: appendSeconds, withValue: { try $0(value) },
+        to: &output)
+    }
+  }
+
+  /// Folds one data record that was judged before, by the same quality rule.
+  /// - Parameter withValue: gives the record's value; asked for when it is refused.
+  @inline(__always)
+  public func apply<Output: AggregationOutput>(
+    _ verdict: ObservationJudge.Verdict, offset: Int64, appendSeconds: Int64,
+    withValue: ((UnsafeRawBufferPointer) throws -> Void) throws -> Void, to output: inout Output
+  ) throws {
+    switch verdict {
+    case .rejected(let reason):
+      try withValue { try reject(offset, reason, $0, to: &output) }
+    case .accepted(let station, let seconds, let tenths):
+      if let reason = refusal(seconds, appendSeconds: appendSeconds) {
+        try withValue { try reject(offset, reason, $0, to: &output) }
+      } else {
+        try accept(offset, station, seconds, tenths, to: &output)
       }
     }
   }
@@ -266,13 +279,26 @@ public final class HourlyAggregator {
     dirty.removeAll(keepingCapacity: true)
   }
 
-  /// Forgets blocks beyond what memory should hold. Only after the taken blocks are durable.
+  /// Forgets blocks beyond what memory should hold: all but the most recent of every station. Only
+  /// after the taken blocks are durable.
   public func trimCache() {
-    guard blocks.count > Self.cachedBlocksMax, dirty.isEmpty else { return }
-    blocks.removeAll(keepingCapacity: true)
-    slots.removeAll(keepingCapacity: true)
+    guard dirty.isEmpty, blocks.count > memories.count + Self.olderBlocksMax else { return }
+    // Kept blocks move to the front, in order, so that none is overwritten before it has moved.
+    var keptCount = 0
     blockIndex.removeAll(keepingCapacity: true)
-    for station in memories.indices { memories[station].recentBlock = -1 }
+    for index in blocks.indices {
+      let (station, day) = (blocks[index].station, blocks[index].day)
+      guard memories[station].recentBlock == index else { continue }
+      blocks[keptCount] = blocks[index]
+      for hour in 0..<DayBlock.hourCount {
+        slots[keptCount * DayBlock.hourCount + hour] = slots[index * DayBlock.hourCount + hour]
+      }
+      memories[station].recentBlock = keptCount
+      blockIndex[BlockID(station: station, day: day)] = keptCount
+      keptCount += 1
+    }
+    blocks.removeSubrange(keptCount...)
+    slots.removeSubrange((keptCount * DayBlock.hourCount)...)
   }
 
   /// The index of the block in memory, loaded or made when it is not there yet.

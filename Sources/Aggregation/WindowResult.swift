@@ -1,6 +1,4 @@
-// The emission of a window, and its bytes on the aggregate topics.
-
-import Observations
+// The emission of a window.
 
 /// What is emitted for one hour of one key.
 public struct WindowResult: Hashable, Sendable {
@@ -21,46 +19,15 @@ public struct WindowResult: Hashable, Sendable {
     self.isFinal = isFinal
   }
 
-  /// The record key: `2022-06-24T08:00:00Z`, for a station `72530094846/2022-06-24T08:00:00Z`.
+  /// The record key, as `WindowResultEncoder` writes it.
   public func appendRecordKey(to bytes: inout [UInt8]) {
-    if !key.isEmpty {
-      bytes.append(contentsOf: key)
-      bytes.append(UInt8(ascii: "/"))
-    }
-    Timestamp(secondsSinceEpoch: hour * 3600).append(to: &bytes)
+    var encoder = WindowResultEncoder()
+    encoder.appendRecordKey(of: self, to: &bytes)
   }
 
-  /// The record value (wire contract): `{"datetime":{"start":…,"end":…},"mean_tmp":…,"max_tmp":…,
-  /// "min_tmp":…,"count":…,"sum_tenths":…,"revision":…,"final":…}`, for a station with
-  /// `"station":…` before it all. Temperatures in °C, the mean rounded half to even to 6 decimals.
+  /// The record value, as `WindowResultEncoder` writes it.
   public func appendValue(to bytes: inout [UInt8]) {
-    bytes.append(capacity: Self.valueBytesMax + 6 * key.count) { cursor in
-      cursor.put(UInt8(ascii: "{"))
-      if !key.isEmpty {
-        cursor.put("\"station\":\"")
-        for byte in key { cursor.putEscaped(byte) }
-        cursor.put("\",")
-      }
-      cursor.put("\"datetime\":{\"start\":\"")
-      Timestamp(secondsSinceEpoch: hour * 3600).put(to: &cursor)
-      cursor.put(".000Z\",\"end\":\"")
-      Timestamp(secondsSinceEpoch: (hour + 1) * 3600).put(to: &cursor)
-      cursor.put(".000Z\"},\"mean_tmp\":")
-      FigureText.putShortMillionths(accumulator.meanMillionths, to: &cursor)
-      cursor.put(",\"max_tmp\":")
-      FigureText.putTenths(Int64(accumulator.maxTenths), to: &cursor)
-      cursor.put(",\"min_tmp\":")
-      FigureText.putTenths(Int64(accumulator.minTenths), to: &cursor)
-      cursor.put(",\"count\":")
-      FigureText.put(accumulator.count, to: &cursor)
-      cursor.put(",\"sum_tenths\":")
-      FigureText.put(accumulator.sumTenths, to: &cursor)
-      cursor.put(",\"revision\":")
-      FigureText.put(revision, to: &cursor)
-      if isFinal { cursor.put(",\"final\":true}") } else { cursor.put(",\"final\":false}") }
-    }
+    var encoder = WindowResultEncoder()
+    encoder.appendValue(of: self, to: &bytes)
   }
-
-  /// The text of a value but for the station, 178 bytes, and six figures.
-  private static let valueBytesMax = 178 + 6 * FigureText.byteCountMax
 }

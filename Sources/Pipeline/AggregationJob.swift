@@ -135,7 +135,8 @@ public final class AggregationJob {
   }
 
   private func runUntilFenced(_ shouldContinue: () throws -> Bool) throws {
-    let reader = try store.reader(of: TopicName.raw, from: fold.nextOffset)
+    let reader = JudgedReader(
+      try store.reader(of: TopicName.raw, from: fold.nextOffset), quality: rule.quality)
     while !options.shouldStop() {
       guard let batch = try reader.next() else {
         if try shouldContinue() {

@@ -9,6 +9,7 @@ struct AggregationOutputs: AggregationOutput {
   private let hourly = BatchPacker()
   private let byStation = BatchPacker()
   private let quarantine = BatchPacker()
+  private var encoder = WindowResultEncoder()
   private var key: [UInt8] = []
   private var value: [UInt8] = []
   private(set) var emittedCount: Int64 = 0
@@ -20,8 +21,8 @@ struct AggregationOutputs: AggregationOutput {
   mutating func emit(_ result: WindowResult) {
     key.removeAll(keepingCapacity: true)
     value.removeAll(keepingCapacity: true)
-    result.appendRecordKey(to: &key)
-    result.appendValue(to: &value)
+    encoder.appendRecordKey(of: result, to: &key)
+    encoder.appendValue(of: result, to: &value)
     let packer = result.key.isEmpty ? hourly : byStation
     packer.append(eventTime: result.hour * 3_600_000, key: key, value: value)
     emittedCount += 1

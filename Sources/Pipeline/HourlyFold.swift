@@ -7,11 +7,11 @@ import LogStore
 /// Reads one store's raw topic, and holds what another store must take over with it.
 final class HourlyFold {
   let aggregator: HourlyAggregator
-  private(set) var outputs = AggregationOutputs()
+  @exclusivity(unchecked) private(set) var outputs = AggregationOutputs()
   /// The next raw offset to fold.
-  private(set) var nextOffset: Offset
+  @exclusivity(unchecked) private(set) var nextOffset: Offset
   /// Records folded since the last `noteCommitted`.
-  private(set) var uncommittedCount = 0
+  @exclusivity(unchecked) private(set) var uncommittedCount = 0
 
   /// Commit when so many day blocks have changed, so that memory stays flat when every record is
   /// another station and day.
@@ -35,25 +35,42 @@ final class HourlyFold {
   ///   - commit: called when `recordsPerCommit` records, or as much state as memory should hold,
   ///     have been folded.
   func fold(
-    _ batch: RecordBatch, until end: Offset, recordsPerCommit: Int, commit: () throws -> Void
+    _ batch: JudgedBatch, until end: Offset, recordsPerCommit: Int, commit: () throws -> Void
   ) throws {
-    let appendSeconds = batch.appendTime / 1000
-    try batch.forEach(from: nextOffset) { record in
-      guard record.offset < end else { return }
-      if record.kind == .data {
-        try aggregator.apply(
-          offset: record.offset.rawValue, appendSeconds: appendSeconds,
-          value: record.value ?? UnsafeRawBufferPointer(start: nil, count: 0), to: &outputs)
-      } else {
-        try aggregator.flush(to: &outputs)
+    precondition(batch.firstOffset == nextOffset, "batches are folded in order, without a gap")
+    try batch.bytes.withUnsafeBytes { bytes in
+      for record in batch.records {
+        guard nextOffset < end else { return }
+        try fold(record, bytes, batch)
+        nextOffset = nextOffset + 1
+        uncommittedCount += 1
+        if uncommittedCount >= recordsPerCommit
+          || aggregator.changedBlockCount >= Self.changedBlocksMax
+        {
+          try commit()
+        }
       }
-      nextOffset = record.offset + 1
-      uncommittedCount += 1
-      if uncommittedCount >= recordsPerCommit
-        || aggregator.changedBlockCount >= Self.changedBlocksMax
-      {
-        try commit()
-      }
+    }
+  }
+
+  @inline(__always)
+  private func fold(
+    _ record: JudgedBatch.Record, _ bytes: UnsafeRawBufferPointer, _ batch: JudgedBatch
+  ) throws {
+    let view = UnsafeRawBufferPointer(
+      rebasing: bytes[record.start..<(record.start + record.byteCount)])
+    switch record.verdict {
+    case .control: try aggregator.flush(to: &outputs)
+    case .rejected(let reason):
+      try aggregator.apply(
+        .rejected(reason), offset: nextOffset.rawValue, appendSeconds: batch.appendSeconds,
+        withValue: { try $0(view) }, to: &outputs)
+    case .accepted(let seconds, let tenths):
+      try aggregator.apply(
+        .accepted(station: view, seconds: seconds, tenths: tenths), offset: nextOffset.rawValue,
+        appendSeconds: batch.appendSeconds,
+        withValue: { body in try batch.value(at: nextOffset).withUnsafeBytes { try body($0) } },
+        to: &outputs)
     }
   }
 

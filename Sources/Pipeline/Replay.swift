@@ -100,7 +100,8 @@ public struct Replay {
       try scratch.write { try fold.save(in: $0) }
       fold.noteCommitted()
     }
-    let reader = try store.reader(of: TopicName.raw, from: report.from)
+    let reader = JudgedReader(
+      try store.reader(of: TopicName.raw, from: report.from), quality: rule.quality)
     while fold.nextOffset < report.until, let batch = try reader.next() {
       if shouldStop() { throw ReplayInterrupted() }
       try fold.fold(batch, until: report.until, recordsPerCommit: 131_072, commit: commit)
