@@ -13,8 +13,10 @@ final class FileCursor {
   @exclusivity(unchecked) var isChanged = false
   private let chunkByteCount: Int
   private var prefetcher: RowPrefetcher?
-  @exclusivity(unchecked) private var chunk: RowChunk?
+  /// The chunk being read, and those before it that still have rows in the window.
+  @exclusivity(unchecked) private var chunks: [(chunk: RowChunk, endRow: Int)] = []
   @exclusivity(unchecked) private var chunkIndex = 0
+  @exclusivity(unchecked) private var chunkRowCount = 0
   /// Rows read so far.
   @exclusivity(unchecked) private var readCount = 0
   @exclusivity(unchecked) private var window = ReorderWindow()
@@ -29,6 +31,7 @@ final class FileCursor {
     self.chunkByteCount = chunkByteCount
     progress = plan.progress
     storedPosition = plan.storedPosition
+    resumedCount = plan.progress.knownCount
     digestsStart =
       plan.progress.knownCount / FileProgress.digestBlockRows * FileProgress.digestBlockRows
   }
@@ -44,22 +47,36 @@ final class FileCursor {
     return window.isEmpty ? nil : window.head.seconds
   }
 
+  /// Rows that an earlier run knew of.
+  private let resumedCount: Int
   /// Whether part of the file is in the log: then its earliest row must be known at once.
-  var isResumed: Bool { plan.progress.knownCount > 0 }
+  var isResumed: Bool { resumedCount > 0 }
 
   /// Makes `head` the file's next row, if it has one.
   func fill() {
     if prefetcher == nil, end == nil { open() }
     while !window.isFull, end == nil {
-      if let chunk, chunkIndex < chunk.rows.count {
-        take(chunk, chunkIndex)
+      if chunkIndex < chunkRowCount {
+        take(chunkIndex)
         chunkIndex += 1
       } else {
-        chunk = prefetcher?.next()
-        chunkIndex = 0
-        if chunk == nil { finish(prefetcher?.end) }
+        readChunk()
       }
     }
+  }
+
+  private func readChunk() {
+    // A chunk may go once all of its rows are in the log or at least out of the window.
+    let oldestRow = window.isEmpty ? readCount : window.lowestRow
+    chunks.removeAll { $0.endRow <= oldestRow }
+    chunkIndex = 0
+    chunkRowCount = 0
+    guard let chunk = prefetcher?.next() else {
+      finish(prefetcher?.end)
+      return
+    }
+    chunks.append((chunk, readCount + chunk.rows.count))
+    chunkRowCount = chunk.rows.count
   }
 
   private func open() {
@@ -73,40 +90,46 @@ final class FileCursor {
 
   private func finish(_ end: FileEnd?) {
     var end = end ?? FileEnd(unfinished: nil, failure: nil)
-    if end.failure == nil, readCount < plan.progress.knownCount {
+    if end.failure == nil, readCount < resumedCount {
       end = FileEnd(
         unfinished: nil, failure: InputFailure(plan.name, "the file shrank while it was read"))
     }
     self.end = end
     finishedByteCount = prefetcher?.fileByteCount ?? 0
     prefetcher = nil
-    chunk = nil
   }
 
-  private func take(_ chunk: RowChunk, _ index: Int) {
-    let row = chunk.rows[index]
+  private func take(_ index: Int) {
+    let chunk = Unmanaged.passUnretained(chunks[chunks.count - 1].chunk)
+    let (seconds, chain) = chunk._withUnsafeGuaranteedRef {
+      ($0.rows[index].seconds, $0.rows[index].chain)
+    }
     let number = readCount
     readCount += 1
-    if number >= digestsStart { digests.append(RowChain.digest(row.chain)) }
-    if number + 1 == plan.progress.knownCount, row.chain != plan.progress.chain {
+    if number >= digestsStart { digests.append(RowChain.digest(chain)) }
+    if number + 1 == resumedCount, chain != plan.progress.chain {
       finish(
         FileEnd(
           unfinished: nil, failure: InputFailure(plan.name, "the file changed while it was read")))
       return
     }
-    guard number >= plan.progress.knownCount || !plan.progress.contains(number) else { return }
-    window.insert(
-      ReorderWindow.Entry(seconds: row.seconds, row: number, chunk: chunk, index: index))
+    guard number >= resumedCount || !plan.progress.contains(number) else { return }
+    window.insert(ReorderWindow.Entry(seconds: seconds, row: number, chunk: chunk, index: index))
   }
 
-  /// The next row; there is one when `seconds` is not nil and `fill` was called.
-  var head: ReorderWindow.Entry { window.head }
+  /// Whether there is a next row at hand.
   var hasHead: Bool { !window.isEmpty }
+  var headSeconds: Int64 { window.head.seconds }
 
-  /// Says that the head was appended.
-  func removeHead() {
+  /// Hands over the next row, which must be at hand, and says that it was appended.
+  @inline(__always)
+  func takeHead(_ body: (RowChunk.Row, _ bytes: UnsafeRawBufferPointer) -> Void) {
     let entry = window.head
-    if entry.row >= progress.knownCount { progress.chain = entry.chunk.rows[entry.index].chain }
+    entry.chunk._withUnsafeGuaranteedRef { chunk in
+      let row = chunk.rows[entry.index]
+      chunk.bytes.withUnsafeBytes { body(row, $0) }
+      if entry.row >= progress.knownCount { progress.chain = row.chain }
+    }
     progress.insert(entry.row)
     isChanged = true
     window.removeHead()

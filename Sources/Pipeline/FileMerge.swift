@@ -22,7 +22,7 @@ final class FileMerge {
   func next() -> FileCursor? {
     while let top = heap.first {
       let cursor = cursors[top.index]
-      if cursor.hasHead, cursor.head.seconds == top.seconds { return cursor }
+      if cursor.hasHead, cursor.headSeconds == top.seconds { return cursor }
       // Not opened yet, or its order has just become known.
       cursor.fill()
       replaceTop(cursor.seconds)

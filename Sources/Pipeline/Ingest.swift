@@ -149,9 +149,7 @@ private struct IngestRun {
 
   /// Appends a file's next row, to the topic where it belongs.
   private mutating func append(_ cursor: FileCursor) {
-    let entry = cursor.head
-    let row = entry.chunk.rows[entry.index]
-    entry.chunk.bytes.withUnsafeBytes { bytes in
+    cursor.takeHead { row, bytes in
       let valueStart = row.start + row.stationByteCount
       let value = UnsafeRawBufferPointer(
         rebasing: bytes[valueStart..<(valueStart + row.valueByteCount)])
@@ -164,7 +162,6 @@ private struct IngestRun {
         lastSeconds = row.seconds
       }
     }
-    cursor.removeHead()
   }
 
   private mutating func refuse(

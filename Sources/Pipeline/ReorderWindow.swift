@@ -13,7 +13,8 @@ struct ReorderWindow {
     let seconds: Int64
     /// The row's number in its file.
     let row: Int
-    let chunk: RowChunk
+    /// Kept alive by the cursor: counting references for every row would be a tenth of the merge.
+    let chunk: Unmanaged<RowChunk>
     let index: Int
   }
 
@@ -25,6 +26,9 @@ struct ReorderWindow {
   var isFull: Bool { count >= Self.rowCountMax }
   /// The earliest row.
   var head: Entry { entries[first] }
+
+  /// The lowest number of the rows here; there must be one.
+  var lowestRow: Int { entries[first...].reduce(Int.max) { min($0, $1.row) } }
 
   /// Inserts a row that comes later in the file than those already here.
   mutating func insert(_ entry: Entry) {
