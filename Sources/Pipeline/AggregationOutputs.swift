@@ -12,6 +12,8 @@ struct AggregationOutputs: AggregationOutput {
   private var encoder = WindowResultEncoder()
   private var key: [UInt8] = []
   private var value: [UInt8] = []
+  /// Event time of the record that is being folded, in milliseconds since 1970 UTC.
+  var recordEventTime: Int64 = 0
   private(set) var emittedCount: Int64 = 0
   private(set) var refusedCount: Int64 = 0
 
@@ -30,7 +32,7 @@ struct AggregationOutputs: AggregationOutput {
 
   mutating func reject(offset: Int64, reason: RejectionReason, value: UnsafeRawBufferPointer) {
     quarantine.append(
-      eventTime: 0, key: nil, value: value,
+      eventTime: recordEventTime, key: nil, value: value,
       headers: [
         RecordHeader(QuarantineHeader.reason, reason.rawValue),
         RecordHeader(QuarantineHeader.topic, TopicName.raw),

@@ -59,6 +59,7 @@ final class HourlyFold {
   ) throws {
     let view = UnsafeRawBufferPointer(
       rebasing: bytes[record.start..<(record.start + record.byteCount)])
+    outputs.recordEventTime = record.eventTime
     switch record.verdict {
     case .control: try aggregator.flush(to: &outputs)
     case .rejected(let reason):

@@ -17,6 +17,8 @@ struct JudgedBatch: Sendable {
     }
 
     let verdict: Verdict
+    /// In milliseconds since 1970 UTC.
+    let eventTime: Int64
     let start: Int
     let byteCount: Int
   }
@@ -38,7 +40,8 @@ struct JudgedBatch: Sendable {
     bytes.reserveCapacity(batch.recordCount * 12)
     try batch.forEach(from: offset) { record in
       guard record.kind == .data else {
-        records.append(Record(verdict: .control, start: 0, byteCount: 0))
+        records.append(
+          Record(verdict: .control, eventTime: record.eventTime, start: 0, byteCount: 0))
         return
       }
       let value = record.value ?? UnsafeRawBufferPointer(start: nil, count: 0)
@@ -49,12 +52,14 @@ struct JudgedBatch: Sendable {
           bytes.append(contentsOf: station)
           records.append(
             Record(
-              verdict: .accepted(seconds: seconds, tenths: tenths), start: start,
-              byteCount: station.count))
+              verdict: .accepted(seconds: seconds, tenths: tenths), eventTime: record.eventTime,
+              start: start, byteCount: station.count))
         case .rejected(let reason):
           bytes.append(contentsOf: value)
           records.append(
-            Record(verdict: .rejected(reason), start: start, byteCount: value.count))
+            Record(
+              verdict: .rejected(reason), eventTime: record.eventTime, start: start,
+              byteCount: value.count))
         }
       }
     }

@@ -107,7 +107,8 @@ private struct RecordLines {
       output.append(cells.map { ResultTable.csv($0.plainText) }.joined(separator: ",") + "\n")
     case .table:
       // One line a record, whatever its bytes: line breaks and the like are shown escaped.
-      let parts = [cells[0], cells[1], cells[2], cells[4], cells[5], cells[6]].map(\.plainText)
+      var parts = [cells[0], cells[1], cells[2], cells[4], cells[5]].map(\.plainText)
+      if !headers.isEmpty { parts.append(headers) }
       output.append(
         parts.map { String(ResultTable.quoted($0).dropFirst().dropLast()) }
           .map { $0.replacing("\\\"", with: "\"").replacing("\\\\", with: "\\") }
