@@ -72,7 +72,9 @@ public final class HourlyAggregator {
   }
 
   /// Blocks kept in memory between saves: a day of all of NOAA's stations, about 40 MB.
-  private static let cachedBlocksMax = 32_768
+  var cachedBlocksMax = 32_768
+  /// Tests make it small; it is part of the results.
+  var changedWindowsMax = AggregationRule.changedWindowsMax
 
   /// - Parameters:
   ///   - pending: keys and days of the blocks that were saved with changes not yet emitted.
@@ -148,7 +150,7 @@ public final class HourlyAggregator {
       let now = Self.floorDivide(seconds - rule.delaySeconds, 3600)
       if now > before { try emitChanged(onlyFinal: true, to: &output) }
     }
-    if changed.count >= AggregationRule.changedWindowsMax {
+    if changed.count >= changedWindowsMax {
       try emitChanged(onlyFinal: false, to: &output)
     }
   }
@@ -268,7 +270,7 @@ public final class HourlyAggregator {
 
   /// Forgets blocks beyond what memory should hold. Only after the taken blocks are durable.
   public func trimCache() {
-    guard blocks.count > Self.cachedBlocksMax, dirty.isEmpty else { return }
+    guard blocks.count > cachedBlocksMax, dirty.isEmpty else { return }
     blocks.removeAll(keepingCapacity: true)
     slots.removeAll(keepingCapacity: true)
     blockIndex.removeAll(keepingCapacity: true)
