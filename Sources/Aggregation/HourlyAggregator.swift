@@ -71,8 +71,11 @@ public final class HourlyAggregator {
     var lastStoredDay: Int64
   }
 
-  /// Blocks kept in memory between saves, besides the most recent one of every station.
-  private static let olderBlocksMax = 4096
+  /// Blocks kept in memory between saves, besides the most recent one of every station. Tests make it
+  /// small.
+  var olderBlocksMax = 4096
+  /// Tests make it small; it is part of the results.
+  var changedWindowsMax = AggregationRule.changedWindowsMax
 
   /// - Parameters:
   ///   - pending: keys and days of the blocks that were saved with changes not yet emitted.
@@ -161,7 +164,7 @@ public final class HourlyAggregator {
       let now = Self.floorDivide(seconds - rule.delaySeconds, 3600)
       if now > before { try emitChanged(onlyFinal: true, to: &output) }
     }
-    if changed.count >= AggregationRule.changedWindowsMax {
+    if changed.count >= changedWindowsMax {
       try emitChanged(onlyFinal: false, to: &output)
     }
   }
@@ -282,7 +285,7 @@ public final class HourlyAggregator {
   /// Forgets blocks beyond what memory should hold: all but the most recent of every station. Only
   /// after the taken blocks are durable.
   public func trimCache() {
-    guard dirty.isEmpty, blocks.count > memories.count + Self.olderBlocksMax else { return }
+    guard dirty.isEmpty, blocks.count > memories.count + olderBlocksMax else { return }
     // Kept blocks move to the front, in order, so that none is overwritten before it has moved.
     var keptCount = 0
     blockIndex.removeAll(keepingCapacity: true)

@@ -13,9 +13,9 @@ struct StationTable {
     var bucket = prefix.hash & (buckets.count - 1)
     while buckets[bucket] >= 0 {
       let candidate = Int(buckets[bucket])
-      // The prefix is the whole of a short key: keys hold no zero bytes, which pad it.
+      // A prefix with padding is the whole key: keys hold no zero bytes.
       if prefixes[candidate] == prefix,
-        key.count <= KeyPrefix.byteCount || keys[candidate].elementsEqual(key)
+        key.count < KeyPrefix.byteCount || keys[candidate].elementsEqual(key)
       {
         return candidate
       }

@@ -53,7 +53,7 @@ public struct DecodedRow {
   public let line: Int
   /// The row without its terminator; of a line that is too long, its beginning.
   public let bytes: UnsafeRawBufferPointer
-  /// The row's whole length in bytes.
+  /// The row's whole length in bytes; of a line that is too long, a carriage return with it.
   public let byteCount: Int
   /// False for the last row of a file that does not end with a newline.
   public let isTerminated: Bool

@@ -4,9 +4,8 @@
 struct GlobalHourlyHeader {
   /// How many fields every row must have.
   let fieldCount: Int
-
-  /// The wanted columns that the file has, with the index of each one's field in a row. Of columns with
-  /// equal names the first counts.
+  /// The wanted columns that the file has, with the index of each one's field in a row. Of columns
+  /// with equal names the first counts.
   let present: [(column: ObservationColumn, index: Int)]
 
   /// - Throws: `DecodeFailure` when a column is missing that no observation can be without.

@@ -108,7 +108,6 @@ public enum RawObservation {
       guard scanner.take(UInt8(ascii: ",")) else { return false }
       scanner.skipBlanks()
     } else {
-      fields = Fields()
       scanner.position = 0
       scanner.skipBlanks()
       guard scanner.take(UInt8(ascii: "{")) else { return false }

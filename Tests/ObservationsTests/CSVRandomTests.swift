@@ -23,6 +23,50 @@ import TestSupport
     }
   }
 
+  /// Every place of a row is now at the edge of a block of 64 bytes, now inside.
+  @Test(arguments: Array("\",\n\r\0\\é".utf8))
+  func oneWrongByteAnywhereIsJudgedAlikeByBothScanners(byte: UInt8) {
+    let name = String(repeating: "long name ", count: 10)
+    let tail = Array("2,2022-06-24T08:00:00,\"+0123,1\",\(name),FM-12\n".utf8)
+    let rows = [
+      "1,2022-06-24T08:00:00,\"+0123,1\",\(name),FM-12\n",
+      "\"1\",\"2022-06-24T08:00:00\",\"+0123,1\",\"\(name)\",\"FM-12\"\r\n",
+      "1,2022-06-24T08:00:00,\"+0123,1\",\"\",\"\(name)\"\n",
+      "1,2022-06-24T08:00:00,\"+0123,1\",\"\(name),,,\(name)\",FM-12\n",
+    ]
+    for row in rows.map({ Array($0.utf8) }) {
+      for place in row.indices {
+        var replaced = row
+        replaced[place] = byte
+        var inserted = row
+        inserted.insert(byte, at: place)
+        // Two bytes in the wrong order: a quote in front of its comma, or within its field.
+        var swapped = row
+        swapped.swapAt(place, max(0, place - 1))
+        for wrong in [replaced, inserted, swapped] {
+          let bytes = Array("STATION,DATE,TMP,NAME,REPORT_TYPE\n".utf8) + wrong + tail
+          let whole = decodedWhole(bytes)
+          if decodedByteByByte(bytes) != whole {
+            Issue.record("\(byte) at \(place) of \(String(decoding: row, as: UTF8.self)): \(whole)")
+          }
+        }
+      }
+    }
+  }
+
+  @Test func textAroundQuotesIsSeenAtTheEdgesOfBlocks() {
+    let header = "NAME,STATION,DATE,TMP\n"
+    let rest = ",1,2022-06-24T08:00:00,\"+0123,1\"\n"
+    for count in 1..<140 {
+      let name = String(repeating: "x", count: count)
+      for wrong in ["\(name)\"y\"", "\"\(name)\"y", "\"\(name)\"\"", "\"\(name)\"\ry"] {
+        let rows = decodedWhole(Array((header + wrong + rest + "\"x\"" + rest + name + rest).utf8))
+        #expect(rows.first?.hasPrefix("2! malformed-quote") == true)
+        #expect(rows.last?.hasPrefix("4: ") == true || wrong.contains("\r"))
+      }
+    }
+  }
+
   @Test(arguments: SeededGenerator.seeds(20))
   func theMasksArePortable(seed: UInt64) {
     var random = SeededGenerator(seed: seed)
