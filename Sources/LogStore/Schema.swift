@@ -95,6 +95,9 @@ enum Schema {
   /// Checks that an open file is a store that this version understands.
   /// - Returns: false when the file is empty, so that it can become one.
   static func check(_ connection: SQLiteConnection, path: String) throws(StoreError) -> Bool {
+    // In one view: a process that makes the store at this instant must be seen whole or not at all.
+    try connection.execute("BEGIN")
+    defer { _ = connection.rollBack() }
     let application = try connection.integer("PRAGMA application_id") ?? 0
     let version = try connection.integer("PRAGMA user_version") ?? 0
     let objects = try connection.integer("SELECT count(*) FROM sqlite_master") ?? 0

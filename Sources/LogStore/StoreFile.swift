@@ -22,7 +22,8 @@ struct StoreFile {
         remedy: "Name a file")
     }
     var status = stat()
-    if stat(given, &status) == 0 {
+    exists = try Self.find(given, &status)
+    if exists {
       guard status.st_mode & S_IFMT == S_IFREG else {
         let kind = status.st_mode & S_IFMT == S_IFDIR ? "a folder" : "not a regular file"
         throw StoreError(
@@ -30,23 +31,26 @@ struct StoreFile {
           remedy: "Name a file, such as \(given)/moaa.store")
       }
       path = try Self.resolve(given, for: given)
-      exists = true
     } else {
-      guard errno == ENOENT else { throw Self.unreachable(given) }
-      guard lstat(given, &status) != 0 else {
-        throw StoreError(
-          .notFound, "\(given) is a link to a file that does not exist",
-          remedy: "Remove the link, or make the folder that it points into and name the file itself"
-        )
-      }
       path = try Self.resolveFolder(of: given)
-      exists = false
     }
     guard path.utf8.count <= Self.pathBytesMax else {
       throw StoreError(
         .invalid, "the path \(path) has more than \(Self.pathBytesMax) bytes",
         remedy: "SQLite opens no longer ones: move the store nearer to the root")
     }
+  }
+
+  /// Whether there is something at the path, links followed, and what.
+  private static func find(_ given: String, _ status: inout stat) throws(StoreError) -> Bool {
+    if stat(given, &status) == 0 { return true }
+    guard errno == ENOENT else { throw unreachable(given) }
+    if lstat(given, &status) != 0 { return false }
+    // Not a link: another process has made the file since the first look.
+    guard status.st_mode & S_IFMT == S_IFLNK else { return true }
+    throw StoreError(
+      .notFound, "\(given) is a link to a file that does not exist",
+      remedy: "Remove the link, or make the folder that it points into and name the file itself")
   }
 
   private static func resolveFolder(of given: String) throws(StoreError) -> String {

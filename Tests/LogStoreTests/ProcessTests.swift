@@ -58,6 +58,22 @@ import Testing
     #expect(try store.verify(deep: true).faults == [])
   }
 
+  @Test func processesThatMakeTheSameStoreAtTheSameInstantAllSucceed() throws {
+    for _ in 0..<25 {
+      let temporary = TemporaryStore()
+      let probes = try ["a", "b", "c", "d"].map {
+        try ChildProcess(probePath, ["append", temporary.path, $0, "1"])
+      }
+      #expect(try probes.map { try $0.finish().status } == [0, 0, 0, 0])
+      let store = try temporary.open(.readOnly)
+      try expectDenseSources(store)
+      #expect(
+        try store.read { view in
+          try ["a", "b", "c", "d"].allSatisfy { try view.sourcePositions($0).count == 1 }
+        })
+    }
+  }
+
   @Test func twoHandlesOfOneProcessInThreadsLoseAndDoubleNothing() throws {
     let handles = try [temporary.open(), temporary.open()]
     final class Work: Sendable {

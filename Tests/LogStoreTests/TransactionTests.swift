@@ -55,6 +55,30 @@ import Testing
     #expect(try store.read { try $0.state(group: "g", key: [1], block: 0) } == nil)
   }
 
+  @Test func aFailedStatementAtTheEndCannotBeSwallowedEither() throws {
+    let store = try temporary.open()
+    let error = #expect(throws: StoreError.self) {
+      try store.write {
+        try $0.setState(group: "g", key: [1], block: 0, value: [1])
+        _ = try? $0.save(SourcePosition(source: "s", partition: 0, position: -1), expected: nil)
+      }
+    }
+    #expect(error?.code == .invalid)
+    #expect(try store.read { try $0.state(group: "g", key: [1], block: 0) } == nil)
+  }
+
+  @Test func theLockIsHeldForAWriteTransactionAndNotBetweenTwo() throws {
+    let store = try temporary.open()
+    let lock = try StoreLock(storePath: store.file.path)
+    for _ in 0..<2 {
+      try store.write { _ in #expect(!lock.tryLock(.write)) }
+      #expect(lock.tryLock(.write))
+      lock.unlock(.write)
+    }
+    #expect(throws: StoreError.self) { try store.write { _ = try $0.topic("none") } }
+    #expect(lock.tryLock(.write))
+  }
+
   @Test func aWriteTransactionReadsItsOwnChanges() throws {
     let store = try temporary.open()
     try store.write {
