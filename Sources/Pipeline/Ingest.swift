@@ -150,13 +150,13 @@ private struct IngestRun {
   /// Appends a file's next row, to the topic where it belongs.
   private mutating func append(_ cursor: FileCursor) {
     cursor.takeHead { row, bytes in
-      let valueStart = row.start + row.stationByteCount
+      let valueStart = Int(row.start) + Int(row.stationByteCount)
       let value = UnsafeRawBufferPointer(
-        rebasing: bytes[valueStart..<(valueStart + row.valueByteCount)])
+        rebasing: bytes[valueStart..<(valueStart + Int(row.valueByteCount))])
       if let reason = row.refusal {
-        refuse(value, reason, name: cursor.plan.name, line: row.line, seconds: row.seconds)
+        refuse(value, reason, name: cursor.plan.name, line: Int(row.line), seconds: row.seconds)
       } else {
-        let station = UnsafeRawBufferPointer(rebasing: bytes[row.start..<valueStart])
+        let station = UnsafeRawBufferPointer(rebasing: bytes[Int(row.start)..<valueStart])
         raw.append(eventTime: row.seconds &* 1000, key: station, value: value)
         summary.recordCount += 1
         lastSeconds = row.seconds
