@@ -73,6 +73,9 @@ let package = Package(
     .executableTarget(
       name: "LogStoreProbe", dependencies: ["LogStore", "CSQLite"], path: "Tests/LogStoreProbe",
       swiftSettings: strict),
+    tests(
+      "PipelineTests",
+      ["Pipeline", "LogStore", "Aggregation", "Observations", "CSQLite", "TestSupport"]),
     tests("LogStoreTests", ["LogStore", "LogStoreProbe", "CSQLite"]),
   ],
   swiftLanguageModes: [.v6]
