@@ -74,6 +74,8 @@ let package = Package(
       name: "LogStoreProbe", dependencies: ["LogStore", "CSQLite"], path: "Tests/LogStoreProbe",
       swiftSettings: strict),
     tests("LogStoreTests", ["LogStore", "LogStoreProbe", "CSQLite"]),
+    // The program itself, as its users run it: processes, exit codes, output.
+    tests("MoaaTests", ["moaa", "TestSupport", "CSQLite"]),
   ],
   swiftLanguageModes: [.v6]
 )
