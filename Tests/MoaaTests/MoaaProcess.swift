@@ -21,6 +21,7 @@ final class MoaaProcess {
   let pid: pid_t
   private let folder = TemporaryFolder()
   private var isEnded = false
+  private static let patienceMicroseconds: UInt32 = 60_000_000
 
   /// - Parameters:
   ///   - input: the file that is its standard input.
@@ -36,6 +37,14 @@ final class MoaaProcess {
     posix_spawn_file_actions_addopen(&actions, 0, input, O_RDONLY, 0)
     posix_spawn_file_actions_addopen(&actions, 1, folder / "output", O_WRONLY | O_CREAT, 0o600)
     posix_spawn_file_actions_addopen(&actions, 2, folder / "errors", O_WRONLY | O_CREAT, 0o600)
+    // Tests run on threads that block signals; a program that is started by a shell does not.
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var noSignals = sigset_t()
+    sigemptyset(&noSignals)
+    posix_spawnattr_setsigmask(&attributes, &noSignals)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
     // `env` changes the folder, and becomes the program.
     let command = workingFolder.map { ["/usr/bin/env", "-C", $0, program] } ?? [program]
     // A store that the user works with must not be met by the tests.
@@ -46,7 +55,7 @@ final class MoaaProcess {
     let pid = try withCStrings(command + words) { arguments in
       try withCStrings(inherited + settings.map { "\($0)=\($1)" }) { environment in
         var pid: pid_t = 0
-        let code = posix_spawn(&pid, command[0], &actions, nil, arguments, environment)
+        let code = posix_spawn(&pid, command[0], &actions, &attributes, arguments, environment)
         try #require(code == 0, "cannot start \(program): \(String(cString: strerror(code)))")
         return pid
       }
@@ -67,7 +76,7 @@ final class MoaaProcess {
   /// What it has told so far.
   var errorsSoFar: String { folder.text("errors") }
 
-  /// Waits until it ends by itself.
+  /// Waits until it ends by itself; one that hangs is killed, so that the tests end.
   func finish() -> Outcome {
     let (status, usage) = wait()
     let signal = status & 0x7F
@@ -81,7 +90,12 @@ final class MoaaProcess {
   private func wait() -> (Int32, rusage) {
     var status: Int32 = 0
     var usage = rusage()
-    while wait4(pid, &status, 0, &usage) < 0, errno == EINTR {}
+    var waitedMicroseconds: UInt32 = 0
+    while wait4(pid, &status, WNOHANG, &usage) == 0 {
+      usleep(1000)
+      waitedMicroseconds += 1000
+      if waitedMicroseconds == Self.patienceMicroseconds { signal(SIGKILL) }
+    }
     isEnded = true
     return (status, usage)
   }
