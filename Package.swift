@@ -77,6 +77,8 @@ let package = Package(
       "PipelineTests",
       ["Pipeline", "LogStore", "Aggregation", "Observations", "CSQLite", "TestSupport"]),
     tests("LogStoreTests", ["LogStore", "LogStoreProbe", "CSQLite"]),
+    // The program itself, as its users run it: processes, exit codes, output.
+    tests("MoaaTests", ["moaa", "TestSupport", "CSQLite"]),
   ],
   swiftLanguageModes: [.v6]
 )

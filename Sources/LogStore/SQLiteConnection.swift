@@ -59,7 +59,9 @@ final class SQLiteConnection {
     var prepared: OpaquePointer?
     let code = sqlite3_prepare_v3(
       handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &prepared, nil)
-    guard code == SQLITE_OK, let prepared else { throw failed(code, while: "preparing: \(sql)") }
+    guard code == SQLITE_OK, let prepared else {
+      throw failed(code, while: "preparing \(Self.gist(of: sql))")
+    }
     let statement = SQLiteStatement(prepared, connection: self)
     if statements[sql] == nil { statements[sql] = statement }
     return statement
@@ -68,7 +70,7 @@ final class SQLiteConnection {
   /// Runs statements that give no rows.
   func execute(_ sql: String) throws(StoreError) {
     let code = sqlite3_exec(handle, sql, nil, nil, nil)
-    guard code == SQLITE_OK else { throw failure(code, while: "running: \(sql)") }
+    guard code == SQLITE_OK else { throw failure(code, while: "running \(Self.gist(of: sql))") }
   }
 
   /// The first column of the first row as an integer.
@@ -124,6 +126,12 @@ final class SQLiteConnection {
 
   // MARK: Errors
 
+  /// What a statement does, for messages: SQL up to its first bracket or line end.
+  static func gist(of sql: String) -> String {
+    let words = sql.prefix { $0 != "(" && !$0.isNewline }
+    return String(words.last == " " ? words.dropLast() : words)
+  }
+
   /// An error of a statement: the transaction that it belongs to is over.
   func failed(_ code: Int32, while action: String) -> StoreError {
     let error = failure(code, while: action)
@@ -173,7 +181,7 @@ final class SQLiteStatement {
     case SQLITE_DONE: return false
     case let code:
       let error = connection.failed(
-        code, while: "running: \(String(cString: sqlite3_sql(handle)))")
+        code, while: "running " + SQLiteConnection.gist(of: String(cString: sqlite3_sql(handle))))
       reset()
       throw error
     }

@@ -150,6 +150,8 @@ public final class AggregationJob {
       uncommittedSince = uncommittedSince ?? Self.now()
       try fold.fold(
         batch, until: Offset(Int64.max), recordsPerCommit: options.recordsPerCommit, commit: commit)
+      // A commit in the middle of the batch leaves its rest, which must not wait for another batch.
+      if fold.uncommittedCount > 0 { uncommittedSince = uncommittedSince ?? Self.now() }
       if isCommitDue { try commit() }
     }
     // A first run over an empty topic leaves a checkpoint too: the job's rule is settled.

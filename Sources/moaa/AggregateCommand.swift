@@ -19,10 +19,12 @@ enum AggregateCommand: Subcommand {
       """, examples: ["moaa aggregate", "moaa aggregate --follow --quality all"])
 
   static func run(_ arguments: ParsedArguments) throws -> ExitCode {
+    // Before the store is opened: a command line that makes no sense must not make one.
+    let rule = try CommonOptions.rule(arguments)
+    let options = try options(arguments)
     let store = try CommonOptions.openStore(arguments, .create)
     defer { store.close() }
-    let job = try AggregationJob(
-      store: store, rule: try CommonOptions.rule(arguments), options: try options(arguments))
+    let job = try AggregationJob(store: store, rule: rule, options: options)
     let follows = arguments.flag("follow")
     let sinceRetention = Stopwatch()
     var retentionDue = 60.0

@@ -63,9 +63,14 @@ enum CommonOptions {
     arguments.value("format").flatMap { OutputFormat(rawValue: $0) } ?? .table
   }
 
+  static func quality(_ arguments: ParsedArguments) -> QualityRule {
+    arguments.value("quality").flatMap { QualityRule(rawValue: $0) } ?? .passed
+  }
+
+  /// For commands that declare all options of `rule`.
   static func rule(_ arguments: ParsedArguments) throws -> AggregationRule {
     var rule = AggregationRule()
-    rule.quality = arguments.value("quality").flatMap { QualityRule(rawValue: $0) } ?? .passed
+    rule.quality = quality(arguments)
     rule.outputMode =
       arguments.value("output-mode").flatMap { AggregationRule.OutputMode(rawValue: $0) }
       ?? .changed

@@ -20,11 +20,12 @@ enum IngestCommand: Subcommand {
     examples: ["moaa ingest 2022/", "zcat 72530094846.csv.gz | moaa ingest -"])
 
   static func run(_ arguments: ParsedArguments) throws -> ExitCode {
+    // Before the store is opened: a command line that makes no sense must not make one.
+    let options = try options(arguments)
     let store = try CommonOptions.openStore(arguments, .create)
     defer { store.close() }
     let stopwatch = Stopwatch()
-    let summary = try Ingest(store: store, options: try options(arguments)).run(
-      arguments.positionals("PATH"))
+    let summary = try Ingest(store: store, options: options).run(arguments.positionals("PATH"))
     Message.endTransient()
     try Housekeeping.retain(store)
     let wasRefused = InputReport.tell(summary, seconds: stopwatch.seconds, quietly: false)

@@ -76,7 +76,7 @@ enum ReplayCommand: Subcommand {
     guard let fingerprint = try store.read({ try HourlyResults.fingerprint($0) }),
       var rule = AggregationRule(fingerprint: fingerprint)
     else { return nil }
-    rule.quality = try CommonOptions.rule(arguments).quality
+    rule.quality = CommonOptions.quality(arguments)
     return rule
   }
 }

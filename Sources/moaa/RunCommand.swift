@@ -19,12 +19,14 @@ enum RunCommand: Subcommand {
   static func run(_ arguments: ParsedArguments) throws -> ExitCode {
     let selection = try HoursCommand.selection(arguments)
     let rule = try CommonOptions.rule(arguments)
+    // Before the store is opened: a command line that makes no sense must not make one.
+    let ingestOptions = try IngestCommand.options(arguments)
+    let aggregationOptions = try AggregateCommand.options(arguments)
     let store = try CommonOptions.openStore(arguments, .create)
     defer { store.close() }
     let stopwatch = Stopwatch()
     let summary = try PipelineRun(
-      store: store, rule: rule, ingestOptions: try IngestCommand.options(arguments),
-      aggregationOptions: try AggregateCommand.options(arguments)
+      store: store, rule: rule, ingestOptions: ingestOptions, aggregationOptions: aggregationOptions
     ).run(arguments.positionals("PATH"))
     Message.endTransient()
     try Housekeeping.retain(store)
