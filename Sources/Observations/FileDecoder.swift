@@ -46,13 +46,10 @@ public struct FileDecoder: ObservationDecoder {
   private mutating func choose(
     _ chunk: UnsafeRawBufferPointer, _ onRow: (DecodedRow) throws -> Void
   ) throws {
-    var recognition = format.map { ObservationFormat.Recognition.format($0) }
-    if recognition == nil, beginning.isEmpty { recognition = ObservationFormat.recognise(chunk) }
-    if recognition == nil {
-      let count = min(chunk.count, ObservationFormat.beginningBytesMax - beginning.count)
-      let joined = beginning + UnsafeRawBufferPointer(rebasing: chunk[..<count])
-      recognition = joined.withUnsafeBytes { ObservationFormat.recognise($0) }
-    }
+    let count = min(chunk.count, ObservationFormat.beginningBytesMax - beginning.count)
+    let joined = beginning + UnsafeRawBufferPointer(rebasing: chunk[..<count])
+    let recognition =
+      format.map { .format($0) } ?? joined.withUnsafeBytes { ObservationFormat.recognise($0) }
     switch recognition {
     case .format(let format):
       decoder = try format.makeDecoder(fileName: fileName)
@@ -60,7 +57,9 @@ public struct FileDecoder: ObservationDecoder {
       beginning = []
       try decoder?.decode(chunk, onRow)
     case .unknown: throw Self.unknownFormat
-    case .undecided, nil: beginning.append(contentsOf: chunk)
+    case .undecided:
+      // All of the piece: with what would not fit, it would be decided.
+      beginning = joined
     }
   }
 

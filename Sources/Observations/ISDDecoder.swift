@@ -1,7 +1,7 @@
 // NOAA's ISD in its own form: one record a line, fixed-width fields, then what else was observed.
 //
-// Source: Federal Climate Complex Data Documentation for Integrated Surface Data, January 2018,
-// control data section (p. 4-8) and mandatory data section (p. 8-12). Positions here count from 0.
+// Source: Federal Climate Complex Data Documentation for Integrated Surface Data, January 2018:
+// control data section, mandatory data section, additional data section.
 
 /// Decodes fixed-width ISD: files of one station and year, or of several.
 ///

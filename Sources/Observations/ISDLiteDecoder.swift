@@ -8,7 +8,8 @@
 /// the format has none, and values that failed NCEI's checks were left out when it was made. So
 /// `QualityRule` refuses missing values only. SOURCE, REPORT_TYPE, CALL_SIGN, QUALITY_CONTROL,
 /// NAME and the position are absent. DATE is the hour that the observation was assigned to by NCEI,
-/// which may be up to ten minutes after the observation was made.
+/// which may be up to ten minutes after the observation was made. Wind, sky and precipitation are
+/// not read.
 public struct ISDLiteDecoder: ObservationDecoder {
   private var lines = FixedWidthLines(lineBytesMax: FixedWidthLines.keptBytesMax)
   private let reader: ISDLiteRowReader

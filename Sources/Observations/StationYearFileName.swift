@@ -6,31 +6,29 @@
 public struct StationYearFileName: Hashable, Sendable {
   /// USAF and WBAN number, 11 characters.
   public let station: String
-  public let year: Int
 
   /// nil when the name has another form.
   /// - Parameter fileName: with or without folders before it.
   public init?(_ fileName: String) {
-    let name = (fileName.split(separator: "/").last ?? "")
+    let name = fileName.split(separator: "/").last ?? ""
     let parts = (name.hasSuffix(".gz") ? name.dropLast(3) : name)
       .split(separator: "-", omittingEmptySubsequences: false)
     guard parts.count == 3, parts[0].utf8.count == 6, parts[1].utf8.count == 5,
       let initial = parts[0].utf8.first, Self.isLetter(initial) || Self.isDigit(initial),
       parts[0].utf8.dropFirst().allSatisfy(Self.isDigit), parts[1].utf8.allSatisfy(Self.isDigit),
-      let year = Self.year(parts[2])
+      Self.isYear(parts[2])
     else { return nil }
     station = String(parts[0] + parts[1])
-    self.year = year
   }
 
-  /// Whether a file holds a whole year of stations, one after another: `1901.gz`.
-  public static func isYear(_ fileName: String) -> Bool {
-    let name = (fileName.split(separator: "/").last ?? "")
-    return name.hasSuffix(".gz") && year(name.dropLast(3)) != nil
+  /// Whether a file is named like one that holds a year of many stations: `1901.gz`.
+  public static func isOfManyStations(_ fileName: String) -> Bool {
+    let name = fileName.split(separator: "/").last ?? ""
+    return name.hasSuffix(".gz") && isYear(name.dropLast(3))
   }
 
-  private static func year(_ text: Substring) -> Int? {
-    text.utf8.count == 4 && text.utf8.allSatisfy(isDigit) ? Int(text) : nil
+  private static func isYear(_ text: Substring) -> Bool {
+    text.utf8.count == 4 && text.utf8.allSatisfy(isDigit)
   }
 
   private static func isDigit(_ byte: UInt8) -> Bool {

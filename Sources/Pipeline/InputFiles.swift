@@ -95,7 +95,7 @@ public enum InputFiles {
   /// it is read.
   static func isWanted(_ name: String) -> Bool {
     name.hasSuffix(".csv") || name.hasSuffix(".csv.gz") || StationYearFileName(name) != nil
-      || StationYearFileName.isYear(name)
+      || StationYearFileName.isOfManyStations(name)
   }
 
   static func errorText() -> String { String(cString: strerror(errno)) }
