@@ -69,12 +69,13 @@ let package = Package(
     tests("SampleDataTests", ["SampleData", "Observations"]),
     tests("ObservationsTests", ["Observations", "CScan", "TestSupport"]),
     tests("AggregationTests", ["Aggregation", "Observations", "TestSupport"]),
-    tests(
-      "PipelineTests", ["Pipeline", "LogStore", "Aggregation", "Observations", "TestSupport"]),
     // Run as processes of their own by the tests of the store, to be killed and to meet faults.
     .executableTarget(
       name: "LogStoreProbe", dependencies: ["LogStore", "CSQLite"], path: "Tests/LogStoreProbe",
       swiftSettings: strict),
+    tests(
+      "PipelineTests",
+      ["Pipeline", "LogStore", "Aggregation", "Observations", "CSQLite", "TestSupport"]),
     tests("LogStoreTests", ["LogStore", "LogStoreProbe", "CSQLite"]),
   ],
   swiftLanguageModes: [.v6]

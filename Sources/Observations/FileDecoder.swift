@@ -65,6 +65,6 @@ public struct FileDecoder: ObservationDecoder {
 
   private static let unknownFormat = DecodeFailure(
     line: 1,
-    "the format is not recognised: the file begins with no header of global-hourly CSV (with the "
-      + "columns STATION, DATE, TMP), no fixed-width ISD record and no ISD-Lite row")
+    "this is not CSV with the columns STATION, DATE, TMP, not fixed-width ISD and not ISD-Lite: the "
+      + "file's beginning is none of them")
 }

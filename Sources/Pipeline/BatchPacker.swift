@@ -1,12 +1,11 @@
-// Collects records into batches and compresses full ones in the background.
+// Collects records into batches and compresses them in the background.
 
 import Dispatch
 import LogStore
-import Synchronization
 
 /// Packs records, in order, into batches ready to append. Used by one thread.
 public final class BatchPacker {
-  /// A builder and the batch it became. Handed over whole from one thread to the other.
+  /// A builder, what fills it, and the batch it became. Handed over whole from one thread to the other.
   private final class Job: @unchecked Sendable {
     // Sendable by hand: the background task owns it until `done` is signalled.
     let builder: RecordBatchBuilder
@@ -20,7 +19,7 @@ public final class BatchPacker {
   private var idle: [RecordBatchBuilder] = []
   private var jobs: [Job] = []
   private var finished: [EncodedBatch] = []
-  /// Compressions under way at once: enough to keep a second core busy.
+  /// Batches being made at once: enough to keep a second core busy.
   private static let jobCountMax = 2
   /// Records appended since the last `take`.
   @exclusivity(unchecked) public private(set) var recordCount = 0
@@ -34,29 +33,29 @@ public final class BatchPacker {
     value: UnsafeRawBufferPointer?, headers: [RecordHeader] = []
   ) {
     builder.append(kind: kind, eventTime: eventTime, key: key, value: value, headers: headers)
-    noteAppended()
-  }
-
-  /// Adds one record with array contents.
-  public func append(
-    kind: RecordKind = .data, eventTime: Int64, key: [UInt8]?, value: [UInt8]?,
-    headers: [RecordHeader] = []
-  ) {
-    builder.append(kind: kind, eventTime: eventTime, key: key, value: value, headers: headers)
-    noteAppended()
-  }
-
-  private func noteAppended() {
     recordCount += 1
-    if builder.isFull { compress() }
+    if builder.isFull { packBuilder() }
   }
 
-  private func compress() {
-    if jobs.count >= Self.jobCountMax { collectOldest() }
+  /// Adds a batch of its own, whose records `fill` appends in the background.
+  /// - Parameter count: how many records that will be; not 0.
+  func append(count: Int, _ fill: @escaping @Sendable (RecordBatchBuilder) -> Void) {
+    if !builder.isEmpty { packBuilder() }
+    recordCount += count
+    start(Job(idle.popLast() ?? RecordBatchBuilder()), fill)
+  }
+
+  private func packBuilder() {
     let job = Job(builder)
-    jobs.append(job)
     builder = idle.popLast() ?? RecordBatchBuilder()
+    start(job) { _ in }
+  }
+
+  private func start(_ job: Job, _ fill: @escaping @Sendable (RecordBatchBuilder) -> Void) {
+    if jobs.count >= Self.jobCountMax { collectOldest() }
+    jobs.append(job)
     DispatchQueue.global().async {
+      fill(job.builder)
       job.batch = job.builder.take()
       job.done.signal()
     }

@@ -40,8 +40,8 @@ final class FileCursor {
   var fileByteCount: Int64 { prefetcher?.fileByteCount ?? finishedByteCount }
   private var finishedByteCount: Int64 = 0
 
-  /// The event time that decides when the file's turn is: before it is opened that of its first
-  /// row, then that of the earliest row at hand. nil at its end.
+  /// The event time that decides when the file's turn is: before it is opened the earliest of its
+  /// first rows, then that of the earliest row at hand. nil at its end.
   var seconds: Int64? {
     if prefetcher == nil, end == nil { return plan.firstSeconds }
     return window.isEmpty ? nil : window.head.seconds

@@ -21,7 +21,7 @@ struct FilePlan: Sendable {
   var progress: FileProgress
   /// The position that the store holds; nil when it has none.
   var storedPosition: Int64?
-  /// Event time of the first row, in seconds since 1970 UTC.
+  /// Earliest event time of its first rows, in seconds since 1970 UTC.
   let firstSeconds: Int64
 }
 

@@ -2,10 +2,10 @@
 
 import Observations
 
-/// The first row of a file.
+/// The beginning of a file.
 struct FileProbe: Sendable {
-  /// The chain's value after the first row, and its event time (Int64.min when it was refused); nil
-  /// when the file has no row.
+  /// The chain's value after the first row, and the earliest event time of the rows that the reorder
+  /// window will hold first; nil when the file has no row.
   let head: (chain: UInt64, seconds: Int64)?
   /// How the file ended, when it did before a row was found.
   let end: FileEnd?
@@ -13,11 +13,18 @@ struct FileProbe: Sendable {
   static func run(path: String, name: String, format: ObservationFormat?) -> FileProbe {
     do {
       let reader = try RowChunkReader(
-        path: path, name: name, format: format, chunkByteCount: 16 << 10)
-      if let row = reader.next()?.rows.first {
-        let seconds = row.refusal == nil ? row.seconds : Int64.min
-        return FileProbe(head: (row.chain, seconds), end: nil)
+        path: path, name: name, format: format, chunkByteCount: 32 << 10)
+      var chain: UInt64?
+      var seconds = Int64.max
+      var count = 0
+      while count < ReorderWindow.rowCountMax, let chunk = reader.next() {
+        for row in chunk.rows.prefix(ReorderWindow.rowCountMax - count) {
+          chain = chain ?? row.chain
+          seconds = min(seconds, row.seconds)
+          count += 1
+        }
       }
+      if let chain { return FileProbe(head: (chain, seconds), end: nil) }
       return FileProbe(head: nil, end: reader.end)
     } catch {
       return FileProbe(head: nil, end: FileEnd(unfinished: nil, failure: error))

@@ -8,8 +8,8 @@ private let isd = ISDText().text + "\n"
 private let isdLite = ISDLiteText().text + "\n"
 private let csvRow = "1,2022-06-24T08:00:00,\"+0123,1\"\n"
 private let unknown =
-  "failure: the format is not recognised: the file begins with no header of global-hourly CSV "
-  + "(with the columns STATION, DATE, TMP), no fixed-width ISD record and no ISD-Lite row"
+  "failure: this is not CSV with the columns STATION, DATE, TMP, not fixed-width ISD and not "
+  + "ISD-Lite: the file's beginning is none of them"
 private let badName =
   "failure: ISD-Lite has its station only in the file's name, which must be USAF-WBAN-YEAR or "
   + "USAF-WBAN-YEAR.gz, such as 725300-94846-2014.gz"

@@ -51,8 +51,8 @@ private let files = [
 
   @Test(arguments: files)
   func theRowsDependOnNoCut(_ file: NamedFile) throws {
-    let folder = try TemporaryFolder()
-    let path = try folder.write(file.name, file.text)
+    let work = try Workspace()
+    let path = try work.write(file.name, file.text)
     let whole = try rows(path)
     #expect(!whole.isEmpty)
     for chunkByteCount in [1, 2, 3, 7, 50, 51, 52, 106, 1000] {
@@ -61,9 +61,9 @@ private let files = [
   }
 
   @Test func theFormatIsRecognisedFromTheFirstBytesWhateverTheName() throws {
-    let folder = try TemporaryFolder()
+    let work = try Workspace()
     for (name, text) in [("725300-94846-2014", Observed.csv), ("a.csv", Observed.isd)] {
-      let found = try rows(try folder.write(name, text))
+      let found = try rows(try work.write(name, text))
       #expect(found.count == 1)
       #expect(
         found.first?.contains(#"{"STATION":"72530094846","DATE":"2014-01-01T00:51:00""#) == true)
@@ -71,19 +71,19 @@ private let files = [
   }
 
   @Test func aFormatThatIsNamedCounts() throws {
-    let folder = try TemporaryFolder()
-    let path = try folder.write("725300-94846-2014", "damaged\n" + Observed.isd)
-    #expect(try rows(path).first?.hasPrefix("failure: the format is not recognised") == true)
+    let work = try Workspace()
+    let path = try work.write("725300-94846-2014", "damaged\n" + Observed.isd)
+    #expect(try rows(path).first?.hasPrefix("failure: this is not CSV with the columns") == true)
     let found = try rows(path, format: .isd)
     #expect(found.count == 2)
     #expect(found.first?.hasPrefix("1 wrong-length damaged") == true)
   }
 
   @Test func isdLiteNeedsTheStationInTheFilesName() throws {
-    let folder = try TemporaryFolder()
-    let named = try rows(try folder.write("725300-94846-2014", Observed.isdLite))
+    let work = try Workspace()
+    let named = try rows(try work.write("725300-94846-2014", Observed.isdLite))
     #expect(named.first?.contains(#""STATION":"72530094846","DATE":"2014-01-01T01:00:00""#) == true)
-    let unnamed = try rows(try folder.write("lite.txt", Observed.isdLite))
+    let unnamed = try rows(try work.write("lite.txt", Observed.isdLite))
     #expect(unnamed.count == 1)
     #expect(unnamed.first?.hasPrefix("failure: ISD-Lite has its station only in") == true)
   }

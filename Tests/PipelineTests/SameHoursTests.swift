@@ -2,7 +2,6 @@
 
 import Aggregation
 import Foundation
-import LogStore
 import Observations
 import Pipeline
 import TestSupport
@@ -10,25 +9,23 @@ import Testing
 
 @Suite struct SameHoursTests {
   @Test func allFormatsMayBeIngestedTogetherAndAgain() throws {
-    let folder = try TemporaryFolder()
+    let work = try Workspace()
     let paths = [
-      try folder.write("a.csv", Observed.csv), try folder.write("010010-99999-2014", Observed.isd),
-      try folder.write("725300-94846-2014", Observed.isdLite),
+      try work.write("a.csv", Observed.csv), try work.write("010010-99999-2014", Observed.isd),
+      try work.write("725300-94846-2014", Observed.isdLite),
     ]
-    let store = try LogStore.open("\(folder.path)/test.store", StoreOptions(mode: .create))
-    defer { store.close() }
-    let first = try Ingest(store: store).run(paths)
+    let first = try work.ingest(paths)
     #expect(first.recordCount == 3 && first.failures.isEmpty && first.refusedCount == 0)
-    let second = try Ingest(store: store).run(paths)
+    let second = try work.ingest(paths)
     #expect(second.recordCount == 0 && second.knownCount == 3)
   }
 
   @Test func aNamedFormatHoldsForAllFiles() throws {
-    let folder = try TemporaryFolder()
-    let path = try folder.write("a.csv", Observed.csv)
-    let store = try LogStore.open("\(folder.path)/test.store", StoreOptions(mode: .create))
-    defer { store.close() }
-    let summary = try Ingest(store: store, options: IngestOptions(inputFormat: .isd)).run([path])
+    let work = try Workspace()
+    let path = try work.write("a.csv", Observed.csv)
+    let summary = try Ingest(store: work.store, options: IngestOptions(inputFormat: .isd)).run([
+      path
+    ])
     #expect(summary.recordCount == 0 && summary.refusedCounts == [.wrongLength: 2])
   }
 
@@ -51,17 +48,10 @@ import Testing
   private func run(
     _ part: String, _ quality: QualityRule
   ) throws -> (recordCount: Int64, resultHash: String) {
-    let folder = try TemporaryFolder()
-    let store = try LogStore.open(
-      "\(folder.path)/test.store", StoreOptions(mode: .create, durability: .relaxed))
-    defer { store.close() }
-    var rule = AggregationRule()
-    rule.quality = quality
-    let summary = try PipelineRun(
-      store: store, rule: rule, ingestOptions: IngestOptions(),
-      aggregationOptions: AggregationJobOptions()
-    ).run([NOAAFiles.folder.appendingPathComponent(part).path])
-    #expect(summary.ingest.failures.isEmpty && summary.ingest.refusedCount == 0)
-    return (summary.ingest.recordCount, try store.read { try ResultHash.compute($0) })
+    let work = try Workspace()
+    let summary = try work.ingest([NOAAFiles.folder.appendingPathComponent(part).path])
+    #expect(summary.failures.isEmpty && summary.refusedCount == 0)
+    try work.aggregate(AggregationRule(quality: quality))
+    return (summary.recordCount, try work.hash())
   }
 }

@@ -1,0 +1,109 @@
+// A reset makes hours again without losing any.
+
+import Aggregation
+import Foundation
+import LogStore
+import Observations
+import Pipeline
+import Synchronization
+import Testing
+
+@Suite struct GroupResetTests {
+  private func prepare(clock: WallClock = .system) throws -> Workspace {
+    let work = try Workspace(clock: clock)
+    try work.ingest([work.write("a.csv", CSV.file("A", count: 120))])
+    try work.ingest([work.write("b.csv", CSV.file("B", count: 100, firstMinute: 300))])
+    try work.aggregate()
+    return work
+  }
+
+  private func reset(_ work: Workspace, to position: LogPosition, isRehearsal: Bool = false) throws
+    -> GroupReset
+  {
+    try GroupReset.run(
+      group: GroupName.hourly, to: position, in: work.store, isRehearsal: isRehearsal)
+  }
+
+  @Test(arguments: [0, 1, 7, 60, 119, 121, 150, 221, 222])
+  func anyOffsetLeadsToTheSameHours(offset: Int64) throws {
+    let work = try prepare()
+    let hash = try work.hash()
+    let progress = try work.aggregate().progress
+    let result = try reset(work, to: .offset(offset))
+    #expect(result.to == Offset(offset))
+    #expect(offset == 0 ? result.keptCount == 0 : result.keptCount > 0)
+    let again = try work.aggregate().progress
+    #expect(try work.hash() == hash)
+    #expect(again.latestEventSeconds == progress.latestEventSeconds)
+    #expect(again.revisionMax >= progress.revisionMax)
+    let report = try Replay(store: work.store).run(from: .offset(offset), verify: true)
+    #expect(report.differences == [])
+    let emissions = try work.lines(TopicName.hourly)
+    #expect(
+      Set(emissions.map { $0.split(separator: " ", maxSplits: 1)[1] }).count == emissions.count)
+  }
+
+  @Test func aTimeMeansTheRecordsAppendedSince() throws {
+    let now = Mutex<Int64>(1_000_000_000)
+    let work = try Workspace(clock: WallClock { now.withLock { $0 } })
+    try work.ingest([work.write("a.csv", CSV.file("A", count: 20))])
+    now.withLock { $0 += 60_000 }
+    try work.ingest([work.write("b.csv", CSV.file("B", count: 20))])
+    let position = try #require(LogPosition("1970-01-12T13:47:00"))
+    let offset = try work.store.read { try position.offset(in: $0.topic(TopicName.raw), $0) }
+    #expect(offset == Offset(21))
+  }
+
+  @Test func aRehearsalChangesNothing() throws {
+    let work = try prepare()
+    let before = try work.store.read { try $0.checkpoints() }
+    let hash = try work.hash()
+    #expect(try reset(work, to: .earliest, isRehearsal: true).forgottenCount > 0)
+    #expect(try work.store.read { try $0.checkpoints() } == before)
+    #expect(try work.hash() == hash)
+  }
+
+  @Test func afterAResetToEarliestAnotherRuleMayBeChosen() throws {
+    let work = try prepare()
+    #expect(try reset(work, to: .offset(50)).allowsNewRule == false)
+    #expect(throws: JobRuleChanged.self) { try work.aggregate(AggregationRule(quality: .all)) }
+    #expect(try reset(work, to: .earliest).allowsNewRule)
+    try work.aggregate(AggregationRule(quality: .all))
+    #expect(try Replay(store: work.store).run(from: .earliest, verify: true).differences == [])
+  }
+
+  @Test func forwardAndUnknownAreRefused() throws {
+    let work = try prepare()
+    #expect(throws: StoreError.self) { try reset(work, to: .offset(10_000)) }
+    _ = try reset(work, to: .earliest)
+    #expect(throws: StoreError.self) { try reset(work, to: .latest) }
+    #expect(throws: StoreError.self) {
+      try GroupReset.run(group: "nobody", to: .earliest, in: work.store, isRehearsal: false)
+    }
+  }
+
+  @Test func whatRetentionHasTakenFromTheLogStaysInTheHours() throws {
+    let day: Int64 = 86_400_000
+    let now = Mutex<Int64>(20_000 * day)
+    let work = try Workspace(clock: WallClock { now.withLock { $0 } })
+    try work.ingest([work.write("a.csv", CSV.file("A", count: 120))])
+    try work.aggregate()
+    now.withLock { $0 += 8 * day }
+    try work.ingest([work.write("b.csv", CSV.file("B", count: 100, firstMinute: 300))])
+    try work.aggregate()
+    let hash = try work.hash()
+    let progress = try work.aggregate().progress
+    try Housekeeping.retain(work.store)
+    #expect(try work.store.read { try $0.topic(TopicName.raw).startOffset } == Offset(121))
+    let result = try reset(work, to: .earliest)
+    #expect(result.keptCount > 0 && result.forgottenCount > 0)
+    try work.aggregate()
+    #expect(try work.hash() == hash)
+    let report = try Replay(store: work.store).run(from: .earliest, verify: true)
+    #expect(report.differences == [])
+    #expect(report.olderWindowCount == result.keptCount)
+    // Of removed records only the hour is known; the watermark may not be later than it was.
+    let latest = try #require(try work.aggregate().progress.latestEventSeconds)
+    #expect(latest <= (progress.latestEventSeconds ?? 0))
+  }
+}

@@ -1,0 +1,106 @@
+// Replay proves that the store holds what its log gives, and finds it when it does not.
+
+import Aggregation
+import Foundation
+import LogStore
+import Observations
+import Pipeline
+import Testing
+
+@Suite struct ReplayTests {
+  /// Two files, one of them coming late, so that there are revisions.
+  private func prepare() throws -> Workspace {
+    let work = try Workspace()
+    try work.ingest([work.write("a.csv", CSV.file("A", count: 200))])
+    try work.aggregate()
+    try work.ingest([work.write("b.csv", CSV.file("B", count: 150, firstMinute: 7))])
+    try work.aggregate()
+    return work
+  }
+
+  private func verify(_ work: Workspace, from position: LogPosition = .earliest) throws
+    -> ReplayReport
+  {
+    try Replay(store: work.store).run(from: position, verify: true)
+  }
+
+  @Test func anUntouchedStoreIsVerified() throws {
+    let work = try prepare()
+    let report = try verify(work)
+    #expect(report.differences == [])
+    #expect(report.windowCount > 0 && report.emissionCount > 0)
+    #expect(report.olderWindowCount == 0)
+    #expect(report.recordCount == 352)
+    #expect(report.resultHash == (try work.hash()))
+    let files = try FileManager.default.contentsOfDirectory(atPath: work.folder.path)
+    #expect(files.allSatisfy { $0 == "input" || $0.hasPrefix("test.store") }, "\(files)")
+  }
+
+  @Test func aChangedFigureIsNamed() throws {
+    let work = try prepare()
+    let key = Array("A".utf8)
+    try work.store.write { transaction in
+      var changed: (day: Int64, bytes: [UInt8])?
+      try transaction.forEachState(group: GroupName.hourly, key: key) { _, day, value in
+        guard var block = DayBlock(value), changed == nil else { return }
+        block.slots[3].accumulator.add(1)
+        changed = (day, block.encoded())
+      }
+      let (day, bytes) = try #require(changed)
+      try transaction.setState(group: GroupName.hourly, key: key, block: day, value: bytes)
+    }
+    let report = try verify(work)
+    #expect(report.differenceCount == 1)
+    #expect(report.differences.first?.hasPrefix("station A, 2022-06-01T03:00:00Z") == true)
+    #expect(report.resultHash != report.storeHash)
+  }
+
+  @Test func aForgottenWindowIsNamed() throws {
+    let work = try prepare()
+    try work.store.write { transaction in
+      var day: Int64?
+      try transaction.forEachState(group: GroupName.hourly, key: []) { _, block, _ in day = block }
+      try transaction.removeState(group: GroupName.hourly, key: [], block: try #require(day))
+    }
+    #expect(try verify(work).differences.first?.hasPrefix("all stations") == true)
+  }
+
+  @Test func anEmissionThatNoRecordGaveIsNamed() throws {
+    let work = try prepare()
+    let builder = RecordBatchBuilder()
+    builder.append(eventTime: 0, key: Array("x".utf8), value: Array("{}".utf8))
+    let batch = try #require(builder.take())
+    try work.store.write { _ = try $0.append(batch, to: TopicName.hourly) }
+    let report = try verify(work)
+    #expect(report.differences.first?.contains("agg_probes_results: the store has") == true)
+  }
+
+  @Test func fromTheMiddleItComparesWhatBeganThere() throws {
+    let work = try prepare()
+    let report = try verify(work, from: .offset(100))
+    #expect(report.differences == [])
+    #expect(report.olderWindowCount > 0 && report.windowCount > 0)
+    #expect(report.emissionsNotCompared != nil)
+  }
+
+  @Test func anotherQualityGivesAnotherHashAndChangesNothing() throws {
+    let work = try Workspace()
+    let rows = (0..<50).map {
+      CSV.row("A", CSV.date(minute: 20 * $0), CSV.text($0, code: $0 % 5 == 0 ? "3" : "1"))
+    }
+    try work.ingest([work.write("a.csv", CSV.header + rows.joined())])
+    try work.aggregate()
+    let before = try work.hash()
+    let replay = try Replay(store: work.store, rule: AggregationRule(quality: .all))
+    #expect(try replay.run(from: .earliest, verify: false).resultHash != before)
+    #expect(throws: JobRuleChanged.self) { try replay.run(from: .earliest, verify: true) }
+    #expect(try work.hash() == before)
+  }
+
+  @Test func aStoreWithoutHoursSaysSo() throws {
+    let work = try Workspace()
+    try work.ingest([work.write("a.csv", CSV.file("A", count: 3))])
+    let error = #expect(throws: StoreError.self) { try verify(work) }
+    #expect(error?.remedy == "Run `moaa aggregate` first")
+  }
+}
