@@ -1,6 +1,6 @@
 // Why a row or a record cannot be used. The raw values are stable: they stand in stores and outputs.
 
-/// Everything that can make a CSV row or a raw record unusable.
+/// Everything that can make a row of a file or a raw record unusable.
 public enum RejectionReason: String, Hashable, Sendable, CaseIterable {
   // The row as text.
   case malformedQuote = "malformed-quote"
@@ -9,12 +9,14 @@ public enum RejectionReason: String, Hashable, Sendable, CaseIterable {
   case tooManyFields = "too-many-fields"
   case lineTooLong = "line-too-long"
   case nulByte = "nul-byte"
+  case wrongLength = "wrong-length"
   // The observation.
   case badStation = "bad-station"
   case badDate = "bad-date"
   case badTemperature = "bad-temperature"
   case temperatureOutOfRange = "temperature-out-of-range"
   case unknownQualityCode = "unknown-quality-code"
+  case badNumber = "bad-number"
   case badJSON = "bad-json"
   case missingField = "missing-field"
   // The rule of the aggregation.
@@ -33,11 +35,13 @@ public enum RejectionReason: String, Hashable, Sendable, CaseIterable {
     case .tooManyFields: "more fields than the header has columns"
     case .lineTooLong: "the line is longer than any row may be"
     case .nulByte: "the row holds a NUL byte"
+    case .wrongLength: "the line is not as long as its format, or its own length field, says"
     case .badStation: "STATION is empty, too long, or not text"
     case .badDate: "DATE is not a moment written YYYY-MM-DDThh:mm:ss"
     case .badTemperature: "TMP is not written like +0123,1"
     case .temperatureOutOfRange: "TMP is outside -93.2 to +61.8 °C"
     case .unknownQualityCode: "TMP has a quality code that ISD does not define"
+    case .badNumber: "a number other than TMP is not written as the format has it"
     case .badJSON: "not a JSON object"
     case .missingField: "STATION, DATE or TMP is missing"
     case .missingTemperature: "no temperature was reported (+9999)"

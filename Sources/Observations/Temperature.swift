@@ -11,6 +11,9 @@ public struct TemperatureField: Hashable, Sendable {
   /// The quality code, an ASCII character.
   public let qualityCode: UInt8
 
+  /// The tenths of a degree that a temperature may have.
+  static var range: ClosedRange<Int> { -932...618 }
+
   /// Codes 2, 3, 6 and 7: suspect or erroneous, from either source.
   public var isSuspectOrErroneous: Bool {
     switch qualityCode {
@@ -37,7 +40,7 @@ public struct TemperatureField: Hashable, Sendable {
     }
     if text[0] == UInt8(ascii: "-") { value = -value }
     if value == 9999 { return .success(TemperatureField(tenths: nil, qualityCode: text[6])) }
-    guard value >= -932, value <= 618 else {
+    guard range.contains(Int(value)) else {
       return .failure(TemperatureFault(reason: .temperatureOutOfRange))
     }
     return .success(TemperatureField(tenths: value, qualityCode: text[6]))

@@ -82,7 +82,8 @@ final class FileCursor {
   private func open() {
     do {
       prefetcher = RowPrefetcher(
-        try RowChunkReader(path: plan.path, name: plan.name, chunkByteCount: chunkByteCount))
+        try RowChunkReader(
+          path: plan.path, name: plan.name, format: plan.format, chunkByteCount: chunkByteCount))
     } catch {
       finish(FileEnd(unfinished: nil, failure: error))
     }

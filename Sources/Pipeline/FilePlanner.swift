@@ -6,6 +6,7 @@
 
 import Dispatch
 import LogStore
+import Observations
 import Synchronization
 
 /// A file with rows to append.
@@ -13,6 +14,8 @@ struct FilePlan: Sendable {
   /// Where to read it, and how the user named it.
   let path: String
   let name: String
+  /// nil to recognise it.
+  let format: ObservationFormat?
   let identity: FileIdentity
   /// Where to go on.
   var progress: FileProgress
@@ -40,11 +43,13 @@ struct IngestPlan: Sendable {
 /// Makes the plan of an ingest.
 struct FilePlanner {
   let store: LogStore
+  /// Of all files; nil to recognise each one's.
+  let format: ObservationFormat?
 
   /// - Parameter files: where to read each file, and its name.
   func plan(_ files: [(path: String, name: String)]) throws -> IngestPlan {
     let probes = Self.concurrently(files.count) {
-      FileProbe.run(path: files[$0].path, name: files[$0].name)
+      FileProbe.run(path: files[$0].path, name: files[$0].name, format: format)
     }
     var plan = IngestPlan()
     var groups: [UInt64: [Int]] = [:]
@@ -104,7 +109,7 @@ struct FilePlanner {
       return verdict
     }
     for (number, member) in members.enumerated() {
-      let scan = FileScan.run(path: member.file.path, name: member.file.name)
+      let scan = FileScan.run(path: member.file.path, name: member.file.name, format: format)
       let match = slots.indices.filter { index in
         (slots[index].known?.agrees(with: scan) ?? true)
           && (slots[index].given?.scan.agrees(with: scan) ?? true)
@@ -147,7 +152,7 @@ struct FilePlanner {
     _ identity: FileIdentity, _ progress: FileProgress?
   ) -> FilePlan {
     FilePlan(
-      path: member.file.path, name: member.file.name, identity: identity,
+      path: member.file.path, name: member.file.name, format: format, identity: identity,
       progress: progress ?? FileProgress(),
       storedPosition: progress.map { Int64($0.contiguousCount) },
       firstSeconds: member.probe.head?.seconds ?? Int64.min)

@@ -10,9 +10,10 @@ struct FileProbe: Sendable {
   /// How the file ended, when it did before a row was found.
   let end: FileEnd?
 
-  static func run(path: String, name: String) -> FileProbe {
+  static func run(path: String, name: String, format: ObservationFormat?) -> FileProbe {
     do {
-      let reader = try RowChunkReader(path: path, name: name, chunkByteCount: 32 << 10)
+      let reader = try RowChunkReader(
+        path: path, name: name, format: format, chunkByteCount: 32 << 10)
       var chain: UInt64?
       var seconds = Int64.max
       var count = 0
@@ -36,10 +37,11 @@ struct FileScan: Sendable {
   var chain: [UInt64] = []
   var end = FileEnd(unfinished: nil, failure: nil)
 
-  static func run(path: String, name: String) -> FileScan {
+  static func run(path: String, name: String, format: ObservationFormat?) -> FileScan {
     var scan = FileScan()
     do {
-      let reader = try RowChunkReader(path: path, name: name, chunkByteCount: 256 << 10)
+      let reader = try RowChunkReader(
+        path: path, name: name, format: format, chunkByteCount: 256 << 10)
       while let chunk = reader.next() { for row in chunk.rows { scan.chain.append(row.chain) } }
       if let end = reader.end { scan.end = end }
     } catch {

@@ -6,8 +6,10 @@ import Glibc
 import LogStore
 import Observations
 
-/// How an ingest runs. None of it changes what ends up in the log.
+/// How an ingest runs. But for the format, none of it changes what ends up in the log.
 public struct IngestOptions: Sendable {
+  /// The format of all files; nil to recognise each one's from its first bytes.
+  public var inputFormat: ObservationFormat?
   /// A transaction holds at most so many records.
   public var recordsPerCommit: Int
   /// Told about every tenth of a second.
@@ -18,10 +20,12 @@ public struct IngestOptions: Sendable {
   public var shouldStop: @Sendable () -> Bool
 
   public init(
-    recordsPerCommit: Int = 65_536, onProgress: (@Sendable (IngestProgress) -> Void)? = nil,
+    inputFormat: ObservationFormat? = nil, recordsPerCommit: Int = 65_536,
+    onProgress: (@Sendable (IngestProgress) -> Void)? = nil,
     onWait: @escaping @Sendable () -> Void = {},
     shouldStop: @escaping @Sendable () -> Bool = { false }
   ) {
+    self.inputFormat = inputFormat
     self.recordsPerCommit = recordsPerCommit
     self.onProgress = onProgress
     self.onWait = onWait
@@ -50,8 +54,8 @@ public struct Ingest {
     return try store.withLock(.ingest, onWait: options.onWait) {
       let input = Self.openInput(paths)
       Self.raiseFileLimit()
-      var run = IngestRun(
-        store: store, options: options, plan: try FilePlanner(store: store).plan(input.files))
+      let planner = FilePlanner(store: store, format: options.inputFormat)
+      var run = IngestRun(store: store, options: options, plan: try planner.plan(input.files))
       run.summary.fileCount = input.files.count
       run.summary.failures.insert(contentsOf: input.failures, at: 0)
       try run.run()

@@ -1,7 +1,8 @@
-// Which files a command line names: files as they are, folders searched for CSV, `-` for standard
-// input.
+// Which files a command line names: files as they are, folders searched for files with NCEI's names,
+// `-` for standard input.
 
 import Glibc
+import Observations
 
 /// Finds input files.
 public enum InputFiles {
@@ -32,7 +33,11 @@ public enum InputFiles {
       let failuresBefore = failures.count
       walk(path, &failures, add)
       if files.count == before, failures.count == failuresBefore, !containsSeen(path, seen) {
-        failures.append(InputFailure(path, "the folder holds no .csv or .csv.gz file"))
+        failures.append(
+          InputFailure(
+            path,
+            "the folder holds no .csv or .csv.gz file, and none named like 725300-94846-2014, "
+              + "725300-94846-2014.gz or 1901.gz"))
       }
     }
     return (files, failures)
@@ -80,10 +85,17 @@ public enum InputFiles {
       if status.st_mode & S_IFMT == S_IFDIR {
         // A linked folder may lead round in a circle.
         if link.st_mode & S_IFMT == S_IFDIR { walk(path, &failures, add) }
-      } else if name.hasSuffix(".csv") || name.hasSuffix(".csv.gz") {
+      } else if isWanted(name) {
         add(path, status)
       }
     }
+  }
+
+  /// Whether a file that is found in a folder is taken: by its name alone. What it holds is seen when
+  /// it is read.
+  static func isWanted(_ name: String) -> Bool {
+    name.hasSuffix(".csv") || name.hasSuffix(".csv.gz") || StationYearFileName(name) != nil
+      || StationYearFileName.isOfManyStations(name)
   }
 
   static func errorText() -> String { String(cString: strerror(errno)) }

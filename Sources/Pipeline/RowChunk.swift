@@ -49,7 +49,7 @@ struct FileEnd: Sendable {
 final class RowChunkReader {
   private let name: String
   private let reader: ByteReader
-  @exclusivity(unchecked) private var decoder = GlobalHourlyDecoder()
+  @exclusivity(unchecked) private var decoder: FileDecoder
   private let buffer: UnsafeMutableRawBufferPointer
   @exclusivity(unchecked) private var chain = RowChain()
   @exclusivity(unchecked) private var lastSeconds = Int64.min
@@ -59,10 +59,14 @@ final class RowChunkReader {
   private(set) var end: FileEnd?
 
   /// - Parameters:
-  ///   - name: the file as the user named it, for messages.
+  ///   - name: the file as the user named it, for messages and for formats that need it.
+  ///   - format: nil to recognise it.
   ///   - chunkByteCount: how much of the file is read for a chunk.
-  init(path: String, name: String, chunkByteCount: Int) throws(InputFailure) {
+  init(
+    path: String, name: String, format: ObservationFormat?, chunkByteCount: Int
+  ) throws(InputFailure) {
     self.name = name
+    decoder = FileDecoder(format: format, fileName: name)
     reader = try ByteReader(path: path)
     buffer = .allocate(byteCount: chunkByteCount, alignment: 64)
   }

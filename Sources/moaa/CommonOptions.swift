@@ -13,6 +13,10 @@ enum CommonOptions {
   static let format = Option.value(
     "format", "FORMAT", "How results are written.", default: "table",
     choices: OutputFormat.allCases.map(\.rawValue))
+  static let inputFormat = Option.value(
+    "input-format", "FORMAT",
+    "The format of all files. Without it, each is recognised from its first bytes.",
+    choices: ObservationFormat.allCases.map(\.rawValue))
   static let commitRecords = Option.value(
     "commit-records", "N",
     "Records a transaction holds at most. Changes no result, only what a crash has to repeat.")
@@ -57,6 +61,10 @@ enum CommonOptions {
     }
     return try LogStore.open(
       storePath(arguments), StoreOptions(mode: mode, byteCountMax: limit))
+  }
+
+  static func inputFormat(_ arguments: ParsedArguments) -> ObservationFormat? {
+    arguments.value("input-format").flatMap { ObservationFormat(rawValue: $0) }
   }
 
   static func outputFormat(_ arguments: ParsedArguments) -> OutputFormat {

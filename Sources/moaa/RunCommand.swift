@@ -8,7 +8,8 @@ enum RunCommand: Subcommand {
   static let declaration = Command(
     "run", "Ingest files, aggregate them, and print the hours.",
     positionals: [IngestCommand.paths],
-    options: HoursCommand.selection + [CommonOptions.format, CommonOptions.store]
+    options: HoursCommand.selection
+      + [CommonOptions.format, CommonOptions.inputFormat, CommonOptions.store]
       + CommonOptions.rule + [CommonOptions.commitRecords, CommonOptions.sizeLimit],
     discussion: """
       Prints every hour of the store, also those of earlier runs. Running it again over the same \

@@ -5,8 +5,10 @@ import Observations
 /// Decodes the bytes in the given pieces.
 /// - Returns: a line a row, `LINE: JSON`, or `LINE! REASON` and its first bytes; `unended` where no
 ///   newline ended the row; at the end `failure: …` when the file is refused.
-func decoded(_ bytes: [UInt8], pieces: [Int]) -> [String] {
-  var decoder = GlobalHourlyDecoder()
+func decoded(
+  _ bytes: [UInt8], pieces: [Int], by makeDecoder: DecoderMaker = { GlobalHourlyDecoder() }
+) -> [String] {
+  var decoder = makeDecoder()
   var lines: [String] = []
   func onRow(_ row: DecodedRow) {
     let ending = row.isTerminated ? "" : " unended"
@@ -37,9 +39,17 @@ func decoded(_ bytes: [UInt8], pieces: [Int]) -> [String] {
   return lines
 }
 
-func decodedWhole(_ bytes: [UInt8]) -> [String] { decoded(bytes, pieces: []) }
+func decodedWhole(
+  _ bytes: [UInt8], by makeDecoder: DecoderMaker = { GlobalHourlyDecoder() }
+) -> [String] {
+  decoded(bytes, pieces: [], by: makeDecoder)
+}
 
 /// One byte at a time, which leaves no row to the fast path.
-func decodedByteByByte(_ bytes: [UInt8]) -> [String] {
-  decoded(bytes, pieces: [Int](repeating: 1, count: bytes.count))
+func decodedByteByByte(
+  _ bytes: [UInt8], by makeDecoder: DecoderMaker = { GlobalHourlyDecoder() }
+) -> [String] {
+  decoded(bytes, pieces: [Int](repeating: 1, count: bytes.count), by: makeDecoder)
 }
+
+typealias DecoderMaker = () -> any ObservationDecoder

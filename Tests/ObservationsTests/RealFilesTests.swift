@@ -1,21 +1,8 @@
-// Real files of NOAA, where they are at hand: in the folder that MOAA_NOAA_DATA names, else in
-// ../shared/data/noaa beside the package. They are not part of it.
+// Real files of NOAA in all formats: every row can be read, and the counts are the known ones.
 
-import Foundation
 import Observations
+import TestSupport
 import Testing
-
-private let folder: URL = {
-  if let path = ProcessInfo.processInfo.environment["MOAA_NOAA_DATA"] {
-    return URL(fileURLWithPath: path)
-  }
-  let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent()
-  return package.deletingLastPathComponent().appendingPathComponent("shared/data/noaa")
-}()
-
-private let isAtHand = FileManager.default.fileExists(
-  atPath: folder.appendingPathComponent("global-hourly").path)
 
 /// What a file holds, as counted by other means when it was collected.
 struct RealFile: CustomTestStringConvertible, Sendable {
@@ -59,15 +46,33 @@ private let files: [RealFile] = [
     -267...322),
   file("derived-csv/2015/72643014920.csv", 154, missing: 6, summaries: 6, -200...11),
   file("derived-csv/2016/01416099999.csv.gz", 7174, missing: 3565, -56...271),
+  file("isd-raw/010060-99999-2014.gz", 2816, -235...30),
+  file("isd-raw/014160-99999-2016.gz", 7174, missing: 3565, -56...271),
+  file("isd-raw/104270-99999-1928.gz", 376, missing: 56, suspect: 1, -178...272),
+  file("isd-raw/1901.gz", 6565, missing: 1, -333...317),
+  file(
+    "isd-raw/725300-94846-2014.gz", 13087, missing: 383, suspect: 3, summaries: 377, -267...322),
+  file("isd-raw/726430-14920-2015", 154, missing: 6, summaries: 6, -200...11),
+  file("isd-lite/071690-99999-2017.gz", 8742, missing: 82, -102...354),
+  file("isd-lite/071790-34051-2017.gz", 8705, missing: 243, -110...360),
+  file("isd-lite/071810-99999-2017.gz", 8744, missing: 88, -116...349),
+  file("isd-lite/071900-99999-2017.gz", 8721, missing: 81, -112...351),
+  file("isd-lite/317350-99999-2016.gz", 8736, -310...310),
+  file("isd-lite/317540-99999-2016.gz", 2626, missing: 7, -407...317),
+  file("isd-lite/318010-99999-2016.gz", 2916, missing: 15, -385...334),
+  file("isd-lite/642820-99999-2014", 1, 10...10),
+  file("isd-lite/725755-24101-2014.gz", 8706, -160...372),
+  file("isd-lite/997726-99999-2009", 1, 153...153),
 ]
 
 // Disabled, and reported as skipped, where the files are not there.
-@Suite(.enabled(if: isAtHand, "the folder of real NOAA files is not at hand"))
+@Suite(.enabled(if: NOAAFiles.areAtHand, "the folder of real NOAA files is not at hand"))
 struct RealFilesTests {
   @Test(arguments: files)
   func everyRowIsAnObservationAndTheCountsAreTheKnownOnes(_ file: RealFile) throws {
-    let bytes = try contents(file.path)
-    var decoder = GlobalHourlyDecoder()
+    let bytes = try NOAAFiles.contents(file.path)
+    var decoder = FileDecoder(fileName: file.path)
+    let firstLine = file.path.hasSuffix(".csv") || file.path.hasSuffix(".csv.gz") ? 2 : 1
     var rowCount = 0
     var missingCount = 0
     var suspectCount = 0
@@ -75,7 +80,7 @@ struct RealFilesTests {
     var tenths: [Int16] = []
     func onRow(_ row: DecodedRow) throws {
       rowCount += 1
-      #expect(row.line == rowCount + 1)
+      #expect(row.line == rowCount + firstLine - 1)
       guard case .observation(let observation) = row.content else {
         Issue.record("line \(row.line): \(row.content)")
         return
@@ -105,14 +110,8 @@ struct RealFilesTests {
   }
 
   @Test func theListAboveIsAllThereIs() throws {
-    var found: Set<String> = []
-    for part in ["global-hourly", "derived-csv"] {
-      let root = folder.appendingPathComponent(part)
-      for name in try FileManager.default.subpathsOfDirectory(atPath: root.path)
-      where name.hasSuffix(".csv") || name.hasSuffix(".csv.gz") {
-        found.insert("\(part)/\(name)")
-      }
-    }
+    let parts = ["global-hourly", "derived-csv", "isd-raw", "isd-lite"]
+    let found = try parts.map(NOAAFiles.paths(in:)).reduce(into: Set()) { $0.formUnion($1) }
     #expect(found == Set(files.map(\.path)))
   }
 
@@ -131,20 +130,5 @@ struct RealFilesTests {
         }
       }
     }
-  }
-
-  private func contents(_ path: String) throws -> [UInt8] {
-    let url = folder.appendingPathComponent(path)
-    guard path.hasSuffix(".gz") else { return Array(try Data(contentsOf: url)) }
-    let gzip = Process()
-    gzip.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    gzip.arguments = ["gzip", "-dc", url.path]
-    let pipe = Pipe()
-    gzip.standardOutput = pipe
-    try gzip.run()
-    let bytes = Array(pipe.fileHandleForReading.readDataToEndOfFile())
-    gzip.waitUntilExit()
-    #expect(gzip.terminationStatus == 0)
-    return bytes
   }
 }

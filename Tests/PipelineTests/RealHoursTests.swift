@@ -4,18 +4,15 @@ import Aggregation
 import Foundation
 import Observations
 import Pipeline
+import TestSupport
 import Testing
 
 private let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
   .deletingLastPathComponent().deletingLastPathComponent()
 
-private let folder =
-  ProcessInfo.processInfo.environment["MOAA_NOAA_DATA"].map { URL(fileURLWithPath: $0) }
-  ?? package.deletingLastPathComponent().appendingPathComponent("shared/data/noaa")
-
-private let inputs = ["derived-csv", "global-hourly"].map { folder.appendingPathComponent($0).path }
-
-private let isAtHand = inputs.allSatisfy { FileManager.default.fileExists(atPath: $0) }
+private let inputs = ["derived-csv", "global-hourly"].map {
+  NOAAFiles.folder.appendingPathComponent($0).path
+}
 
 @Suite struct RealHoursTests {
   private func exactHours(_ quality: QualityRule, byStation: Bool) throws -> String {
@@ -34,7 +31,7 @@ private let isAtHand = inputs.allSatisfy { FileManager.default.fileExists(atPath
   }
 
   /// Skipped where the files are not at hand: MOAA_NOAA_DATA says where they are.
-  @Test(.enabled(if: isAtHand), arguments: QualityRule.allCases)
+  @Test(.enabled(if: NOAAFiles.areAtHand), arguments: QualityRule.allCases)
   func theyEqualTheExactComputation(quality: QualityRule) throws {
     let work = try Workspace()
     let summary = try work.ingest(inputs)

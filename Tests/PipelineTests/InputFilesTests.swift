@@ -1,0 +1,37 @@
+// Which files a path names.
+
+import Testing
+
+@testable import Pipeline
+
+@Suite struct InputFilesTests {
+  @Test func aFolderGivesTheFilesWithNCEIsNames() throws {
+    let work = try Workspace()
+    let wanted = [
+      "1901.gz", "2014/725300-94846-2014.gz", "2014/A07355-00241-2014", "a.csv", "b.csv.gz",
+    ]
+    let others = [
+      "README.md", "1901", "a.csv.zip", "isd-history.txt", "725300-94846.gz", ".hidden.csv",
+      "725300-94846-2014.tar.gz", "2014/725300-94846-2014.op.gz",
+    ]
+    for name in wanted + others { try work.write(name, "") }
+    let found = InputFiles.find([work.input])
+    #expect(found.failures.isEmpty)
+    #expect(found.files == wanted.map { "\(work.input)/\($0)" })
+  }
+
+  @Test func aFileThatIsNamedIsTakenWhateverItsName() throws {
+    let work = try Workspace()
+    let path = try work.write("notes.txt", "")
+    #expect(InputFiles.find([path]).files == [path])
+  }
+
+  @Test func aFolderWithoutSuchFilesIsAFailureThatNamesThem() throws {
+    let work = try Workspace()
+    try work.write("notes.txt", "")
+    let message = InputFiles.find([work.input]).failures.first?.message ?? ""
+    for name in [".csv", ".csv.gz", "725300-94846-2014", "725300-94846-2014.gz", "1901.gz"] {
+      #expect(message.contains(name))
+    }
+  }
+}
