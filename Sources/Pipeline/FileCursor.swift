@@ -55,7 +55,8 @@ final class FileCursor {
   /// Makes `head` the file's next row, if it has one.
   func fill() {
     if prefetcher == nil, end == nil { open() }
-    while !window.isFull, end == nil {
+    let readMax = progress.contiguousCount + ReorderWindow.rowSpanMax
+    while !window.isFull, readCount < readMax, end == nil {
       if chunkIndex < chunkRowCount {
         take(chunkIndex)
         chunkIndex += 1

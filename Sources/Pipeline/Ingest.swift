@@ -74,14 +74,14 @@ public struct Ingest {
     let found = InputFiles.find(paths)
     var input = Input(failures: found.failures)
     for file in found.files {
-      guard file == "-" else {
+      guard file == "-" || InputFiles.isPipe(file) else {
         input.files.append((file, file))
         continue
       }
       do {
-        let spool = try SpooledInput(descriptor: STDIN_FILENO, name: "standard input")
+        let spool = try SpooledInput(file)
         input.spools.append(spool)
-        input.files.append((spool.path, "standard input"))
+        input.files.append((spool.path, file == "-" ? "standard input" : file))
       } catch { input.failures.append(error) }
     }
     return input

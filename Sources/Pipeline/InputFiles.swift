@@ -25,10 +25,16 @@ public enum InputFiles {
         failures.append(InputFailure(path, errorText()))
         continue
       }
-      guard status.st_mode & S_IFMT == S_IFDIR else {
-        add(path, status)
-        continue
+      switch status.st_mode & S_IFMT {
+      case S_IFREG, S_IFIFO: add(path, status)
+      case S_IFDIR: addFolder(path)
+      default:
+        failures.append(InputFailure(path, "this is neither a file, nor a folder, nor a pipe"))
       }
+    }
+    return (files, failures)
+
+    func addFolder(_ path: String) {
       let before = files.count
       let failuresBefore = failures.count
       walk(path, &failures, add)
@@ -40,7 +46,6 @@ public enum InputFiles {
               + "725300-94846-2014.gz or 1901.gz"))
       }
     }
-    return (files, failures)
   }
 
   /// A file's identity in the file system, so that two ways to it are one file.
@@ -52,6 +57,12 @@ public enum InputFiles {
       device = UInt64(status.st_dev)
       inode = UInt64(status.st_ino)
     }
+  }
+
+  /// Whether a path names a pipe, which gives its bytes once.
+  static func isPipe(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO
   }
 
   /// Whether a folder that gave nothing new holds a file that was named before.
@@ -81,11 +92,14 @@ public enum InputFiles {
       let path = folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
       var link = stat()
       var status = stat()
-      guard lstat(path, &link) == 0, stat(path, &status) == 0 else { continue }
+      guard lstat(path, &link) == 0, stat(path, &status) == 0 else {
+        if isWanted(name) { failures.append(InputFailure(path, errorText())) }
+        continue
+      }
       if status.st_mode & S_IFMT == S_IFDIR {
         // A linked folder may lead round in a circle.
         if link.st_mode & S_IFMT == S_IFDIR { walk(path, &failures, add) }
-      } else if isWanted(name) {
+      } else if status.st_mode & S_IFMT == S_IFREG, isWanted(name) {
         add(path, status)
       }
     }

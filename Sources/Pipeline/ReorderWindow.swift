@@ -1,13 +1,16 @@
 // The first rows of a file that are not in the log yet, by event time: files are nearly sorted.
 //
-// The next row is always the earliest of the first 64 that are not in the log, in file order. That
-// depends on nothing but which rows are in the log, so that an ingest that was interrupted goes on
-// in the same order.
+// The next row is always the earliest of the first 64 that are not in the log, in file order, and
+// within 1,024 rows of the first of them. That depends on nothing but which rows are in the log, so
+// that an ingest that was interrupted goes on in the same order.
 
 /// A small sorted buffer of rows of one file.
 struct ReorderWindow {
   /// NCEI's files are sorted; a row written late stands a few rows from its place.
   static let rowCountMax = 64
+  /// How far a row may be overtaken: in a file that is not sorted at all, such as the concatenation
+  /// of several, late rows would else wait for its end, and be remembered until then.
+  static let rowSpanMax = 1024
 
   struct Entry {
     let seconds: Int64

@@ -1,10 +1,23 @@
-// Standard input as a file: its rows are read twice, once to know it again and once to append it.
+// Standard input or a pipe as a file: its rows are read twice, once to know it again and once to
+// append it.
 
 import Glibc
 
 /// A temporary copy of a stream, removed with the value.
 final class SpooledInput {
   let path: String
+
+  /// - Parameter name: `-` for standard input, else a pipe's path.
+  convenience init(_ name: String) throws(InputFailure) {
+    guard name != "-" else {
+      try self.init(descriptor: STDIN_FILENO, name: "standard input")
+      return
+    }
+    let descriptor = open(name, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw InputFailure(name, InputFiles.errorText()) }
+    defer { close(descriptor) }
+    try self.init(descriptor: descriptor, name: name)
+  }
 
   /// - Throws: when the stream cannot be read or the copy not be written.
   init(descriptor: Int32, name: String) throws(InputFailure) {

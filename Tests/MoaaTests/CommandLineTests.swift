@@ -8,10 +8,10 @@ private let optionsOfCommands: [(command: String, options: [String])] = [
     "run",
     [
       "by-station", "station", "from", "to", "format", "store", "quality", "output-mode", "delay",
-      "allowed-lateness", "commit-records", "store-limit",
+      "allowed-lateness", "commit-records", "store-limit", "input-format",
     ]
   ),
-  ("ingest", ["store", "commit-records", "store-limit"]),
+  ("ingest", ["store", "input-format", "commit-records", "store-limit"]),
   (
     "aggregate",
     [

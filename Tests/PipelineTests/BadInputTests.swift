@@ -174,4 +174,18 @@ private let badFiles = [
     #expect(one.records.count == 2 && one.result?.accumulator.sumTenths == 100)
     #expect(try Explanation.make(hour: hour - 5, station: nil, in: work.store).result == nil)
   }
+
+  @Test func aPipeIsReadOnceAndADeviceRefused() throws {
+    let work = try Workspace()
+    let path = work.input + "/pipe"
+    #expect(mkfifo(path, 0o600) == 0)
+    let text = Data(CSV.file("1", count: 500).utf8)
+    let writer = Thread { try? text.write(to: URL(fileURLWithPath: path)) }
+    writer.start()
+    let summary = try work.ingest([path, "/dev/zero"])
+    #expect(summary.recordCount == 500)
+    #expect(summary.failures.map(\.path) == ["/dev/zero"])
+    // Found in a folder, a pipe is passed over: nobody may be writing to it.
+    #expect(try work.ingest().fileCount == 0)
+  }
 }

@@ -103,4 +103,20 @@ import Testing
     #expect(found.count == 600, "seed \(seed)")
     #expect(Set(found).count == 600, "seed \(seed)")
   }
+
+  @Test func aFileThatIsNotSortedAtAllIsReadInBoundedSteps() throws {
+    // Forty stations' days one after another: the last hours of the first would wait for the end.
+    let work = try Workspace()
+    let rows = (0..<40).flatMap { station in
+      (0..<96).map { CSV.row("S\(station)", CSV.date(minute: 15 * $0), "+0100,1") }
+    }
+    try work.write("a.csv", CSV.header + rows.joined())
+    #expect(try work.ingest(stoppingAfter: 1, recordsPerCommit: 2000))
+    let found = try work.rawRows()
+    for station in 0..<10 {
+      #expect(found.filter { $0.hasPrefix("S\(station) ") }.count == 96)
+    }
+    while try work.ingest(stoppingAfter: 1, recordsPerCommit: 100) {}
+    #expect(try work.rawRows().count == 40 * 96)
+  }
 }
