@@ -18,12 +18,13 @@ enum InputReport {
       let reasons = summary.refusedCounts.sorted { $0.key.rawValue < $1.key.rawValue }
         .map { "\($0.key.rawValue) \(NumberText.grouped($0.value))" }.joined(separator: ", ")
       Message.error(
-        "\(NumberText.grouped(summary.refusedCount)) rows refused (\(reasons)); they are kept: "
+        "\(NumberText.count(summary.refusedCount, "row")) refused (\(reasons)); kept: "
           + "`moaa log dump \(TopicName.quarantine)`")
     }
     if !quietly {
-      var parts = ["\(NumberText.grouped(summary.recordCount)) records"]
-      parts.append("from \(summary.readCount) of \(summary.fileCount) files")
+      var parts = [NumberText.count(summary.recordCount, "record")]
+      parts.append(
+        "from \(summary.readCount) of \(NumberText.count(Int64(summary.fileCount), "file"))")
       if summary.knownCount > 0 { parts.append("(\(summary.knownCount) hold nothing new)") }
       if summary.emptyCount > 0 { parts.append("(\(summary.emptyCount) without rows)") }
       Message.plain("ingested \(parts.joined(separator: " ")) in \(secondsText(seconds))")
@@ -42,7 +43,7 @@ enum InputReport {
       parts.append("\(NumberText.grouped(count)) refused: \(reason.rawValue)")
     }
     Message.plain(
-      "aggregated \(NumberText.grouped(summary.recordCount)) records; in all "
+      "aggregated \(NumberText.count(summary.recordCount, "record")); in all "
         + parts.joined(separator: ", "))
   }
 

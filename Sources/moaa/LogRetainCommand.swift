@@ -46,7 +46,8 @@ enum LogRetainCommand: Subcommand {
     try table.finish()
     let going = findings.filter { $0.verdict != .neededByGroup }.count
     Message.plain(
-      isRehearsal ? "\(going) segments would be removed" : "\(going) segments removed")
+      "\(NumberText.count(Int64(going), "segment")) \(isRehearsal ? "would be removed" : "removed")"
+    )
     return .success
   }
 

@@ -25,6 +25,11 @@ enum Message {
 }
 
 enum NumberText {
+  /// `1 file`, `2 files`.
+  static func count(_ value: Int64, _ noun: String) -> String {
+    "\(grouped(value)) \(noun)\(value == 1 ? "" : "s")"
+  }
+
   /// `1,234,567`.
   static func grouped(_ value: Int64) -> String {
     var text = String(value.magnitude)
