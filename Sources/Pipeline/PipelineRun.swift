@@ -56,7 +56,9 @@ private final class Follower: @unchecked Sendable {
   var hasFailed: Bool { failed.load(ordering: .relaxed) }
 
   func start() {
-    DispatchQueue.global().async { [self] in
+    // A queue of its own has a thread of its own: one of the shared pool's few threads, waiting here,
+    // would be missing where files are decoded and batches compressed.
+    DispatchQueue(label: "moaa.aggregation").async { [self] in
       let outcome = Result {
         try job.run {
           if inputEnded.load(ordering: .acquiring) { return false }
