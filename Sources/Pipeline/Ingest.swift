@@ -14,7 +14,7 @@ public struct IngestOptions: Sendable {
   public var onProgress: (@Sendable (IngestProgress) -> Void)?
   /// Told once, when another process is ingesting into the same store.
   public var onWait: @Sendable () -> Void
-  /// Asked between rows; true stops the run after a commit.
+  /// Asked after each commit, and when a signal comes while the run waits; true stops it.
   public var shouldStop: @Sendable () -> Bool
 
   public init(
@@ -47,17 +47,33 @@ public struct Ingest {
       try $0.createTopic(TopicName.raw)
       try $0.createTopic(TopicName.quarantine, retention: Retention(milliseconds: nil))
     }
-    return try store.withLock(.ingest, onWait: options.onWait) {
-      let input = Self.openInput(paths)
-      Self.raiseFileLimit()
-      var run = IngestRun(
-        store: store, options: options, plan: try FilePlanner(store: store).plan(input.files))
-      run.summary.fileCount = input.files.count
-      run.summary.failures.insert(contentsOf: input.failures, at: 0)
-      try run.run()
-      withExtendedLifetime(input.spools) {}
-      return run.summary
+    do {
+      return try store.withLock(
+        .ingest, onWait: options.onWait, shouldGiveUp: options.shouldStop
+      ) { try runAlone(paths) }
+    } catch let error as StoreError where error.code == .busy && options.shouldStop() {
+      return Self.interrupted
     }
+  }
+
+  private func runAlone(_ paths: [String]) throws -> IngestSummary {
+    let input = openInput(paths)
+    if options.shouldStop() { return Self.interrupted }
+    Self.raiseFileLimit()
+    var run = IngestRun(
+      store: store, options: options, plan: try FilePlanner(store: store).plan(input.files))
+    run.summary.fileCount = input.files.count
+    run.summary.failures.insert(contentsOf: input.failures, at: 0)
+    try run.run()
+    withExtendedLifetime(input.spools) {}
+    return run.summary
+  }
+
+  /// Of a run that was stopped before it had read anything.
+  private static var interrupted: IngestSummary {
+    var summary = IngestSummary()
+    summary.wasInterrupted = true
+    return summary
   }
 
   private struct Input {
@@ -66,7 +82,7 @@ public struct Ingest {
     var failures: [InputFailure] = []
   }
 
-  private static func openInput(_ paths: [String]) -> Input {
+  private func openInput(_ paths: [String]) -> Input {
     let found = InputFiles.find(paths)
     var input = Input(failures: found.failures)
     for file in found.files {
@@ -75,7 +91,8 @@ public struct Ingest {
         continue
       }
       do {
-        let spool = try SpooledInput(descriptor: STDIN_FILENO, name: "standard input")
+        let spool = try SpooledInput(
+          descriptor: STDIN_FILENO, name: "standard input", shouldStop: options.shouldStop)
         input.spools.append(spool)
         input.files.append((spool.path, "standard input"))
       } catch { input.failures.append(error) }

@@ -6,8 +6,11 @@ import Glibc
 final class SpooledInput {
   let path: String
 
-  /// - Throws: when the stream cannot be read or the copy not be written.
-  init(descriptor: Int32, name: String) throws(InputFailure) {
+  /// - Parameter shouldStop: asked when a signal has come while nothing else does.
+  /// - Throws: when the stream cannot be read or the copy not be written, or was stopped.
+  init(
+    descriptor: Int32, name: String, shouldStop: () -> Bool
+  ) throws(InputFailure) {
     let folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
     var template = Array("\(folder)/moaa-input-XXXXXX".utf8CString)
     let copy = mkstemp(&template)
@@ -21,7 +24,7 @@ final class SpooledInput {
       let count = read(descriptor, &buffer, buffer.count)
       if count == 0 { return }
       if count < 0 {
-        if errno == EINTR { continue }
+        if errno == EINTR, !shouldStop() { continue }
         throw InputFailure(name, InputFiles.errorText())
       }
       var written = 0
