@@ -243,9 +243,13 @@ public final class LogStore: @unchecked Sendable {
 
   /// Holds a lock of the store over `body`, waiting for it. Other threads, handles and processes
   /// that ask for the same range wait meanwhile. Inside `.write`, a `write` would wait forever.
-  /// - Parameter onWait: called once if somebody else holds it.
+  /// - Parameters:
+  ///   - onWait: called once if somebody else holds it.
+  ///   - shouldGiveUp: asked when a signal interrupts the wait; true ends it.
+  /// - Throws: what `body` throws; `StoreError.busy` after giving up.
   public func withLock<R>(
-    _ range: StoreLockRange, onWait: () -> Void, _ body: () throws -> R
+    _ range: StoreLockRange, onWait: () -> Void, shouldGiveUp: () -> Bool = { false },
+    _ body: () throws -> R
   ) throws -> R {
     guard storeLock != nil else { throw Self.openedForReading }
     // Opened anew, because the lock belongs to the open file: through a shared one, two threads of
@@ -253,7 +257,7 @@ public final class LogStore: @unchecked Sendable {
     let lock = try StoreLock(storePath: file.path)
     if !lock.tryLock(range) {
       onWait()
-      try lock.lock(range)
+      try lock.lock(range, shouldGiveUp: shouldGiveUp)
     }
     defer { lock.unlock(range) }
     return try body()

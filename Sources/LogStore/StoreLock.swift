@@ -30,12 +30,18 @@ final class StoreLock: Sendable {
   deinit { Glibc.close(descriptor) }
 
   /// Waits for the lock.
-  func lock(_ range: StoreLockRange) throws(StoreError) {
+  /// - Parameter shouldGiveUp: asked when a signal has come; true ends the wait with `busy`.
+  func lock(
+    _ range: StoreLockRange, shouldGiveUp: () -> Bool = { false }
+  ) throws(StoreError) {
     while !attempt(range, type: F_WRLCK, wait: true) {
       guard errno == EINTR else {
         throw StoreError(
           .io, "cannot lock \(path): \(String(cString: strerror(errno)))",
           remedy: "The file system must support locks; network file systems often do not")
+      }
+      if shouldGiveUp() {
+        throw StoreError(.busy, "gave up waiting for another process to release \(path)")
       }
     }
     guard isStillThere else {

@@ -16,7 +16,7 @@ public struct IngestOptions: Sendable {
   public var onProgress: (@Sendable (IngestProgress) -> Void)?
   /// Told once, when another process is ingesting into the same store.
   public var onWait: @Sendable () -> Void
-  /// Asked between rows; true stops the run after a commit.
+  /// Asked after each commit, and when a signal comes while the run waits; true stops it.
   public var shouldStop: @Sendable () -> Bool
 
   public init(
@@ -51,17 +51,33 @@ public struct Ingest {
       try $0.createTopic(TopicName.raw)
       try $0.createTopic(TopicName.quarantine, retention: Retention(milliseconds: nil))
     }
-    return try store.withLock(.ingest, onWait: options.onWait) {
-      let input = Self.openInput(paths)
-      Self.raiseFileLimit()
-      let planner = FilePlanner(store: store, format: options.inputFormat)
-      var run = IngestRun(store: store, options: options, plan: try planner.plan(input.files))
-      run.summary.fileCount = input.files.count
-      run.summary.failures.insert(contentsOf: input.failures, at: 0)
-      try run.run()
-      withExtendedLifetime(input.spools) {}
-      return run.summary
+    do {
+      return try store.withLock(
+        .ingest, onWait: options.onWait, shouldGiveUp: options.shouldStop
+      ) { try runAlone(paths) }
+    } catch let error as StoreError where error.code == .busy && options.shouldStop() {
+      return Self.interrupted
     }
+  }
+
+  private func runAlone(_ paths: [String]) throws -> IngestSummary {
+    let input = openInput(paths)
+    if options.shouldStop() { return Self.interrupted }
+    Self.raiseFileLimit()
+    let planner = FilePlanner(store: store, format: options.inputFormat)
+    var run = IngestRun(store: store, options: options, plan: try planner.plan(input.files))
+    run.summary.fileCount = input.files.count
+    run.summary.failures.insert(contentsOf: input.failures, at: 0)
+    try run.run()
+    withExtendedLifetime(input.spools) {}
+    return run.summary
+  }
+
+  /// Of a run that was stopped before it had read anything.
+  private static var interrupted: IngestSummary {
+    var summary = IngestSummary()
+    summary.wasInterrupted = true
+    return summary
   }
 
   private struct Input {
@@ -70,7 +86,7 @@ public struct Ingest {
     var failures: [InputFailure] = []
   }
 
-  private static func openInput(_ paths: [String]) -> Input {
+  private func openInput(_ paths: [String]) -> Input {
     let found = InputFiles.find(paths)
     var input = Input(failures: found.failures)
     for file in found.files {
@@ -79,7 +95,7 @@ public struct Ingest {
         continue
       }
       do {
-        let spool = try SpooledInput(file)
+        let spool = try SpooledInput(file, shouldStop: options.shouldStop)
         input.spools.append(spool)
         input.files.append((spool.path, file == "-" ? "standard input" : file))
       } catch { input.failures.append(error) }

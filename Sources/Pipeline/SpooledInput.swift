@@ -7,20 +7,26 @@ import Glibc
 final class SpooledInput {
   let path: String
 
-  /// - Parameter name: `-` for standard input, else a pipe's path.
-  convenience init(_ name: String) throws(InputFailure) {
+  /// - Parameters:
+  ///   - name: `-` for standard input, else a pipe's path.
+  ///   - shouldStop: asked when a signal has come while nothing else does.
+  convenience init(_ name: String, shouldStop: () -> Bool) throws(InputFailure) {
     guard name != "-" else {
-      try self.init(descriptor: STDIN_FILENO, name: "standard input")
+      try self.init(
+        descriptor: STDIN_FILENO, name: "standard input", shouldStop: shouldStop)
       return
     }
     let descriptor = open(name, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw InputFailure(name, InputFiles.errorText()) }
     defer { close(descriptor) }
-    try self.init(descriptor: descriptor, name: name)
+    try self.init(descriptor: descriptor, name: name, shouldStop: shouldStop)
   }
 
-  /// - Throws: when the stream cannot be read or the copy not be written.
-  init(descriptor: Int32, name: String) throws(InputFailure) {
+  /// - Parameter shouldStop: asked when a signal has come while nothing else does.
+  /// - Throws: when the stream cannot be read or the copy not be written, or was stopped.
+  init(
+    descriptor: Int32, name: String, shouldStop: () -> Bool
+  ) throws(InputFailure) {
     let folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
     var template = Array("\(folder)/moaa-input-XXXXXX".utf8CString)
     let copy = mkstemp(&template)
@@ -34,7 +40,7 @@ final class SpooledInput {
       let count = read(descriptor, &buffer, buffer.count)
       if count == 0 { return }
       if count < 0 {
-        if errno == EINTR { continue }
+        if errno == EINTR, !shouldStop() { continue }
         throw InputFailure(name, InputFiles.errorText())
       }
       var written = 0

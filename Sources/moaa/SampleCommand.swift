@@ -75,6 +75,7 @@ private final class OutputFile {
   private let path: String
   private let temporary: String
   private let descriptor: Int32
+  private var isFinished = false
 
   init(_ path: String, mayReplace: Bool) throws {
     self.path = path
@@ -86,7 +87,11 @@ private final class OutputFile {
     guard descriptor >= 0 else { throw OutputError.system(temporary) }
   }
 
-  deinit { close(descriptor) }
+  deinit {
+    close(descriptor)
+    // Of no use, and in the way on a full disk.
+    if !isFinished { unlink(temporary) }
+  }
 
   func write(_ bytes: UnsafeRawBufferPointer) throws {
     var written = 0
@@ -100,5 +105,6 @@ private final class OutputFile {
 
   func finish() throws {
     guard rename(temporary, path) == 0 else { throw OutputError.system(path) }
+    isFinished = true
   }
 }

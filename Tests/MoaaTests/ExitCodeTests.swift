@@ -134,6 +134,18 @@ import Testing
     expectSame(try StoreContents(store), as: before, "after refused rules")
   }
 
+  @Test func outputThatFindsNoRoomGivesFour() throws {
+    try fill()
+    for words in [["hours"], ["log", "dump", "raw_probes_results"], ["--help"], ["--version"]] {
+      let toFullDevice = ["-c", "exec \"$0\" \"$@\" > /dev/full", moaaPath] + words
+      let outcome = try MoaaProcess(
+        toFullDevice, environment: ["MOAA_STORE": store], program: "/bin/sh"
+      ).finish()
+      #expect(outcome.status == 4)
+      #expect(outcome.errors.contains("standard output: No space left on device"))
+    }
+  }
+
   /// Changes the store as another program would.
   private func execute(_ sql: String) throws {
     var database: OpaquePointer?

@@ -21,6 +21,7 @@ final class MoaaProcess {
   let pid: pid_t
   private let folder = TemporaryFolder()
   private var isEnded = false
+  private var peakBytes: Int64 = 0
   private static let patienceMicroseconds: UInt32 = 60_000_000
 
   /// - Parameters:
@@ -71,6 +72,14 @@ final class MoaaProcess {
 
   func signal(_ number: Int32) { _ = kill(pid, number) }
 
+  /// Whether it has not ended yet.
+  var isRunning: Bool {
+    var information = siginfo_t()
+    // Only looks: `finish` still gets its end.
+    waitid(P_PID, id_t(pid), &information, WEXITED | WNOHANG | WNOWAIT)
+    return information._sifields._sigchld.si_pid == 0
+  }
+
   /// What it has written to standard output so far.
   var outputSoFar: String { folder.text("output") }
   /// What it has told so far.
@@ -78,26 +87,40 @@ final class MoaaProcess {
 
   /// Waits until it ends by itself; one that hangs is killed, so that the tests end.
   func finish() -> Outcome {
-    let (status, usage) = wait()
+    let status = wait()
     let signal = status & 0x7F
     return Outcome(
       output: outputSoFar, errors: errorsSoFar,
       status: signal == 0 ? status >> 8 & 0xFF : -signal,
-      // Linux counts in KiB.
-      peakBytes: Int64(usage.ru_maxrss) * 1024)
+      peakBytes: peakBytes)
   }
 
-  private func wait() -> (Int32, rusage) {
+  private func wait() -> Int32 {
     var status: Int32 = 0
-    var usage = rusage()
     var waitedMicroseconds: UInt32 = 0
-    while wait4(pid, &status, WNOHANG, &usage) == 0 {
+    while waitpid(pid, &status, WNOHANG) == 0 {
+      notePeak()
       usleep(1000)
       waitedMicroseconds += 1000
       if waitedMicroseconds == Self.patienceMicroseconds { signal(SIGKILL) }
     }
     isEnded = true
-    return (status, usage)
+    return status
+  }
+
+  /// Not from `ru_maxrss`: Linux counts the memory of the process that started this one in it.
+  private func notePeak() {
+    guard let file = fopen("/proc/\(pid)/status", "r") else { return }
+    defer { fclose(file) }
+    var line = [CChar](repeating: 0, count: 256)
+    while fgets(&line, Int32(line.count), file) != nil {
+      let words = line.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }.split {
+        $0 == " " || $0 == "\t"
+      }
+      if words.first == "VmHWM:", let kibibytes = Int64(words[1]) {
+        peakBytes = max(peakBytes, kibibytes * 1024)
+      }
+    }
   }
 
   private static let inheritedEnvironment: [String] = {
