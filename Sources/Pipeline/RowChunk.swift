@@ -62,7 +62,7 @@ final class RowChunkReader {
   ///   - chunkByteCount: how much of the file is read for a chunk.
   init(path: String, name: String, chunkByteCount: Int) throws(InputFailure) {
     self.name = name
-    reader = try ByteReader(path: path)
+    reader = try ByteReader(path: path, name: name)
     buffer = .allocate(byteCount: chunkByteCount, alignment: 64)
   }
 
