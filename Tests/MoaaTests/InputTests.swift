@@ -67,6 +67,18 @@ import Testing
         "ingest", "-", "--store", store, input: input, environment: ["TMPDIR": String(temporary)])
       #expect(TemporaryFolder.names(in: String(temporary)) == ["x"])
     }
+    // Not even while it is at work, so that it may be killed.
+    let pipe = folder / "pipe"
+    try #require(mkfifo(pipe, 0o600) == 0)
+    let end = try #require(FileHandle(forUpdatingAtPath: pipe))
+    let ingest = try MoaaProcess(
+      ["ingest", "-", "--store", store], input: pipe, environment: ["TMPDIR": String(temporary)])
+    try end.write(contentsOf: Data("STATION,DATE,TMP\n".utf8))
+    usleep(500_000)
+    #expect(ingest.isRunning)
+    #expect(TemporaryFolder.names(in: String(temporary)) == ["x"])
+    ingest.signal(SIGKILL)
+    #expect(ingest.finish().status == -SIGKILL)
   }
 
   @Test func theStoreIsTheOptionsElseTheEnvironmentsElseTheFoldersOwn() throws {
