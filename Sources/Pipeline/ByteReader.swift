@@ -5,17 +5,18 @@ import Glibc
 
 /// Reads one file from beginning to end. Not shared between threads.
 final class ByteReader {
-  private let path: String
+  private let name: String
   private let descriptor: Int32
   private var inflater: Inflater?
   private var isStarted = false
   /// Bytes taken from the file so far, compressed ones where it is compressed.
   private(set) var fileByteCount: Int64 = 0
 
-  init(path: String) throws(InputFailure) {
-    self.path = path
+  /// - Parameter name: the file as the user named it, for messages.
+  init(path: String, name: String) throws(InputFailure) {
+    self.name = name
     descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw InputFailure(path, InputFiles.errorText()) }
+    guard descriptor >= 0 else { throw InputFailure(name, InputFiles.errorText()) }
     posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL)
   }
 
@@ -42,7 +43,7 @@ final class ByteReader {
         fileByteCount += Int64(count)
         return count
       }
-      guard errno == EINTR else { throw InputFailure(path, InputFiles.errorText()) }
+      guard errno == EINTR else { throw InputFailure(name, InputFiles.errorText()) }
     }
   }
 
@@ -59,9 +60,9 @@ final class ByteReader {
         } else if inflater.isBetweenMembers {
           return 0
         } else {
-          throw InputFailure(path, "the gzip data end early: the file is cut off")
+          throw InputFailure(name, "the gzip data end early: the file is cut off")
         }
-      case .damaged(let why): throw InputFailure(path, "the gzip data are damaged: \(why)")
+      case .damaged(let why): throw InputFailure(name, "the gzip data are damaged: \(why)")
       }
     }
   }

@@ -67,7 +67,7 @@ final class RowChunkReader {
   ) throws(InputFailure) {
     self.name = name
     decoder = FileDecoder(format: format, fileName: name)
-    reader = try ByteReader(path: path)
+    reader = try ByteReader(path: path, name: name)
     buffer = .allocate(byteCount: chunkByteCount, alignment: 64)
   }
 

@@ -3,9 +3,12 @@
 
 import Glibc
 
-/// A temporary copy of a stream, removed with the value.
+/// A temporary copy of a stream, readable as long as the value lives. Its name is gone from the
+/// start, so that not even a kill leaves it behind.
 final class SpooledInput {
+  /// Where it can be opened, as often as wanted, though it has no name.
   let path: String
+  private let copy: Int32
 
   /// - Parameters:
   ///   - name: `-` for standard input, else a pipe's path.
@@ -29,12 +32,12 @@ final class SpooledInput {
   ) throws(InputFailure) {
     let folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
     var template = Array("\(folder)/moaa-input-XXXXXX".utf8CString)
-    let copy = mkstemp(&template)
+    copy = mkstemp(&template)
     guard copy >= 0 else {
       throw InputFailure(name, "cannot be kept in \(folder): \(InputFiles.errorText())")
     }
-    path = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
-    defer { close(copy) }
+    unlink(template)
+    path = "/proc/self/fd/\(copy)"
     var buffer = [UInt8](repeating: 0, count: 1 << 18)
     while true {
       let count = read(descriptor, &buffer, buffer.count)
@@ -56,5 +59,5 @@ final class SpooledInput {
     }
   }
 
-  deinit { unlink(path) }
+  deinit { close(copy) }
 }

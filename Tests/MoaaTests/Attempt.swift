@@ -11,8 +11,8 @@ struct Attempt {
   let patience: UInt32?
   private var generator: SeededGenerator
   private(set) var killCount = 0
-  /// Kills after which part of the raw topic or of the hours was there.
-  private(set) var middleCount = 0
+  /// How far ingest and aggregation had come where a kill was looked at.
+  private(set) var positions = Set<String>()
   /// How long the longest command took, in microseconds.
   private(set) var longest: UInt32 = 0
   private var hasStore = false
@@ -62,7 +62,7 @@ struct Attempt {
       }
       killCount += kills
       if kills == 0 { return }
-      if tries.isMultiple(of: 3) { try look() }
+      if tries.isMultiple(of: 2) { try look() }
     }
   }
 
@@ -73,9 +73,11 @@ struct Attempt {
     if verified.status == 4, !hasStore { return }
     #expect(verified.status == 0, "after kill \(killCount): \(verified.errors)")
     hasStore = true
-    let topics = try moaa("log", "topics", "--format", "csv", "--store", store)
-    let raw = topics.lines.first { $0.hasPrefix("raw_probes_results,") }
-    if let raw, !raw.hasPrefix("raw_probes_results,0,0,") { middleCount += 1 }
+    let topics = try moaa("log", "topics", "--format", "csv", "--store", store).lines
+    let groups = try moaa("log", "groups", "--format", "csv", "--store", store).lines
+    let ingested = topics.first { $0.hasPrefix("raw_") }?.split(separator: ",")[2] ?? "nothing"
+    let aggregated = groups.first { $0.hasPrefix("hourly") }?.split(separator: ",")[2] ?? "nothing"
+    positions.insert("\(ingested), \(aggregated)")
   }
 
   private static func now() -> UInt32 {

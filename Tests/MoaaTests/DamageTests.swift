@@ -64,9 +64,11 @@ import Testing
     var generator = SeededGenerator(seed: seed)
     let bytes = try wholeStore()
     let expected = try StoreContents(store)
+    // Most of so small a store is pages not filled yet, where a flip shows little.
+    let places = bytes.indices.filter { bytes[$0] != 0 }
     var noticedCount = 0
     for _ in 0..<25 {
-      let place = Int.random(in: 0..<bytes.count, using: &generator)
+      let place = try #require(places.randomElement(using: &generator))
       let comment = "seed \(seed), byte \(place)"
       try damage(bytes, at: place)
       let looks = try [
@@ -83,7 +85,7 @@ import Testing
         expectSame(try StoreContents(store), as: expected, comment)
       }
     }
-    #expect(noticedCount > 0, "seed \(seed)")
+    #expect(noticedCount > 5, "seed \(seed)")
   }
 
   @Test func aStoreThatIsCutOffIsNoticed() throws {

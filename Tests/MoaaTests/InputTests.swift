@@ -35,6 +35,15 @@ import Testing
     let refused = try moaa("ingest", "-", "--store", store, input: bad)
     #expect(refused.status == 1)
     #expect(refused.errors.contains("moaa: standard input, line 2: "))
+    let noaa = try folder.sample(stations: 1, days: 1)
+    let file = try noaa + "/" + #require(TemporaryFolder.names(in: noaa).first)
+    #expect(try MoaaProcess([file], program: "/bin/gzip").finish().status == 0)
+    let compressed = try Data(contentsOf: URL(fileURLWithPath: file + ".gz"))
+    let cut = folder / "cut.gz"
+    try compressed.prefix(compressed.count / 2).write(to: URL(fileURLWithPath: cut))
+    let early = try moaa("ingest", "-", "--store", store, input: cut)
+    #expect(early.status == 1)
+    #expect(early.errors.contains("moaa: standard input: the gzip data end early"))
     let none = try moaa("ingest", "-", "--store", store)
     #expect(none.status == 1)
     #expect(none.errors.contains("moaa: standard input"))
@@ -58,6 +67,18 @@ import Testing
         "ingest", "-", "--store", store, input: input, environment: ["TMPDIR": String(temporary)])
       #expect(TemporaryFolder.names(in: String(temporary)) == ["x"])
     }
+    // Not even while it is at work, so that it may be killed.
+    let pipe = folder / "pipe"
+    try #require(mkfifo(pipe, 0o600) == 0)
+    let end = try #require(FileHandle(forUpdatingAtPath: pipe))
+    let ingest = try MoaaProcess(
+      ["ingest", "-", "--store", store], input: pipe, environment: ["TMPDIR": String(temporary)])
+    try end.write(contentsOf: Data("STATION,DATE,TMP\n".utf8))
+    usleep(500_000)
+    #expect(ingest.isRunning)
+    #expect(TemporaryFolder.names(in: String(temporary)) == ["x"])
+    ingest.signal(SIGKILL)
+    #expect(ingest.finish().status == -SIGKILL)
   }
 
   @Test func theStoreIsTheOptionsElseTheEnvironmentsElseTheFoldersOwn() throws {

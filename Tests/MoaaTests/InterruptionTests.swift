@@ -15,8 +15,9 @@ import Testing
     let words = ["run", noaa, "--commit-records", "100", "--format", "csv", "--store", store]
     let run = try MoaaProcess(words)
     // Until something is committed.
-    while try moaa("log", "topics", "--format", "csv", "--store", store).output
-      .firstMatch(of: /raw_probes_results,0,[1-9]/) == nil
+    let someRecords = /raw_probes_results,0,[1-9]/
+    while run.isRunning,
+      !(try moaa("log", "topics", "--format", "csv", "--store", store).output.contains(someRecords))
     {}
     run.signal(signal)
     let interrupted = run.finish()

@@ -6,7 +6,8 @@ import LogStore
 import Pipeline
 
 /// Makes files, ingests and aggregates them, and says what the store holds. Removed with the value.
-final class Workspace {
+final class Workspace: @unchecked Sendable {
+  // Sendable by hand: the store is, and the folder does not change.
   let folder: URL
   let store: LogStore
 
@@ -46,13 +47,23 @@ final class Workspace {
       .run(paths ?? [input])
   }
 
-  /// Runs an ingest that is asked to stop after so many commits.
+  /// Runs an ingest that is asked to stop once it has made so many commits.
   /// - Returns: whether it stopped before its end.
   func ingest(stoppingAfter commits: Int, recordsPerCommit: Int) throws -> Bool {
-    let counter = Counter()
+    let end = appendedCount() + Int64(commits * recordsPerCommit)
     var options = IngestOptions(recordsPerCommit: recordsPerCommit)
-    options.shouldStop = { counter.next() >= commits }
+    options.shouldStop = { self.appendedCount() >= end }
     return try Ingest(store: store, options: options).run([input]).wasInterrupted
+  }
+
+  /// Records that were ever appended by ingest, to whichever topic.
+  private func appendedCount() -> Int64 {
+    let counts = try? store.read { view in
+      try [TopicName.raw, TopicName.quarantine].map {
+        try view.findTopic($0)?.nextOffset.rawValue ?? 0
+      }
+    }
+    return counts?.reduce(0, +) ?? 0
   }
 
   @discardableResult
