@@ -40,7 +40,7 @@ import Testing
     let outcome = try moaa("ingest", file, "--store", store)
     #expect(outcome.status == 1)
     #expect(outcome.errors.contains("moaa: \(file), line 3: "))
-    #expect(outcome.errors.contains("1 rows refused"))
+    #expect(outcome.errors.contains("1 row refused"))
     let kept = try moaa("log", "dump", "quarantine", "--store", store)
     #expect(kept.lines.count == 1)
     #expect(kept.output.contains("2024-13-20T01:51:00"))

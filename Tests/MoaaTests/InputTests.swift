@@ -17,7 +17,7 @@ import Testing
     #expect(try moaa("ingest", file, "--store", folder / "file.store").status == 0)
     let ingest = try moaa("ingest", "-", "--store", store, input: file)
     #expect(ingest.status == 0)
-    #expect(ingest.errors.contains("from 1 of 1 files"))
+    #expect(ingest.errors.contains("from 1 of 1 file"))
     #expect(try raw(store) == raw(folder / "file.store"))
     // It is known again, as a stream, as a file and compressed.
     #expect(try MoaaProcess(["-k", file], program: "/bin/gzip").finish().status == 0)
@@ -55,7 +55,7 @@ import Testing
       "ingest", "-", noaa, "--store", store, environment: ["TMPDIR": folder / "none"])
     #expect(ingest.status == 1)
     #expect(ingest.errors.contains("moaa: standard input: cannot be kept in \(folder / "none")"))
-    #expect(ingest.errors.contains("from 1 of 1 files"))
+    #expect(ingest.errors.contains("from 1 of 1 file"))
   }
 
   @Test func nothingOfStandardInputIsLeftBehind() throws {
