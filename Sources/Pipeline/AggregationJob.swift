@@ -95,7 +95,9 @@ public final class AggregationJob {
     guard checkpoint.fingerprint.isEmpty || checkpoint.fingerprint == rule.fingerprint else {
       throw JobRuleChanged(stored: checkpoint.fingerprint, wanted: rule.fingerprint)
     }
-    let progress = try Self.progress(of: checkpoint)
+    var progress = try Self.progress(of: checkpoint)
+    // Retention may have been at work before the first run.
+    if checkpoint.epoch == 0 { progress.originOffset = checkpoint.nextOffset.rawValue }
     let fold = try HourlyFold(
       rule: rule, progress: progress, from: checkpoint.nextOffset, windows: store)
     return (checkpoint, fold)
@@ -135,6 +137,8 @@ public final class AggregationJob {
   }
 
   private func runUntilFenced(_ shouldContinue: () throws -> Bool) throws {
+    // Also over an empty topic the job's rule is settled before anything else.
+    if checkpoint.fingerprint.isEmpty { try commit() }
     let reader = JudgedReader(
       try store.reader(of: TopicName.raw, from: fold.nextOffset), quality: rule.quality)
     while !options.shouldStop() {
@@ -154,10 +158,7 @@ public final class AggregationJob {
       if fold.uncommittedCount > 0 { uncommittedSince = uncommittedSince ?? Self.now() }
       if isCommitDue { try commit() }
     }
-    // A first run over an empty topic leaves a checkpoint too: the job's rule is settled.
-    if fold.uncommittedCount > 0 || checkpoint.epoch == 0 || checkpoint.fingerprint.isEmpty {
-      try commit()
-    }
+    if fold.uncommittedCount > 0 { try commit() }
   }
 
   private var isCommitDue: Bool {

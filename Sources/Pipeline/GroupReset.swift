@@ -141,7 +141,8 @@ public struct GroupReset: Sendable {
   private static func latestEventSeconds(
     before target: Offset, _ checkpoint: Checkpoint, in store: LogStore
   ) throws -> Int64? {
-    guard let rule = AggregationRule(fingerprint: checkpoint.fingerprint) else { return nil }
+    // After a reset to earliest the rule is open; then the default one decides what was accepted.
+    let rule = AggregationRule(fingerprint: checkpoint.fingerprint) ?? AggregationRule()
     let start = try store.read { try $0.topic(TopicName.raw).startOffset }
     var latest: Int64?
     if start > .zero {

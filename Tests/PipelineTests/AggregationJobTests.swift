@@ -5,6 +5,7 @@ import Foundation
 import LogStore
 import Observations
 import Pipeline
+import Synchronization
 import TestSupport
 import Testing
 
@@ -236,5 +237,25 @@ import Testing
     #expect(kept.allSatisfy { $0.header("topic") == TopicName.raw })
     let raw = try work.records(TopicName.raw)
     #expect(kept.map(\.value) == raw[1...4].map(\.value))
+  }
+
+  @Test func theRuleIsSettledBeforeTheFirstRecord() throws {
+    let work = try Workspace()
+    try work.aggregate()
+    #expect(throws: JobRuleChanged.self) { try work.aggregate(AggregationRule(quality: .all)) }
+  }
+
+  @Test func aFirstRunAfterRetentionIsVerifiedFromWhereItBegan() throws {
+    let day: Int64 = 86_400_000
+    let now = Mutex<Int64>(20_000 * day)
+    let work = try Workspace(clock: WallClock { now.withLock { $0 } })
+    try work.ingest([work.write("a.csv", CSV.file("A", count: 50))])
+    now.withLock { $0 += 8 * day }
+    try work.ingest([work.write("b.csv", CSV.file("B", count: 50))])
+    try Housekeeping.retain(work.store)
+    let progress = try work.aggregate().progress
+    #expect(progress.originOffset == 51 && progress.acceptedCount == 50)
+    let report = try Replay(store: work.store).run(from: .earliest, verify: true)
+    #expect(report.differences == [] && report.emissionsNotCompared == nil)
   }
 }
