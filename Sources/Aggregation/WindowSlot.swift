@@ -108,7 +108,9 @@ public struct DayBlock: Hashable, Sendable {
 
   /// Whether so many temperatures between the two can have the sum.
   private static func isPossible(count: Int64, sum: Int64, least: Int64, most: Int64) -> Bool {
-    guard count > 0, least <= most else { return false }
+    guard count > 0, least <= most, least >= -932, most <= 618, count > 1 || least == most else {
+      return false
+    }
     let (low, lowOverflows) = least.multipliedReportingOverflow(by: count)
     let (high, highOverflows) = most.multipliedReportingOverflow(by: count)
     return !lowOverflows && !highOverflows && low <= sum && sum <= high

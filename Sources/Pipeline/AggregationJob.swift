@@ -143,6 +143,7 @@ public final class AggregationJob {
       try store.reader(of: TopicName.raw, from: fold.nextOffset), quality: rule.quality)
     while !options.shouldStop() {
       guard let batch = try reader.next() else {
+        try checkStillCurrent()
         if try shouldContinue() {
           if isCommitDue { try commit() }
           continue
@@ -159,6 +160,16 @@ public final class AggregationJob {
       if isCommitDue { try commit() }
     }
     if fold.uncommittedCount > 0 { try commit() }
+  }
+
+  /// A reset, or another job of the group, may have moved the checkpoint while there was nothing to do.
+  private func checkStillCurrent() throws {
+    let stored = try store.read {
+      try $0.checkpoint(group: GroupName.hourly, topic: TopicName.raw)?.epoch
+    }
+    guard stored == checkpoint.epoch else {
+      throw StoreError(.fenced, "the checkpoint of group \(GroupName.hourly) was moved")
+    }
   }
 
   private var isCommitDue: Bool {

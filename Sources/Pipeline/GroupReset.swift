@@ -47,7 +47,19 @@ public struct GroupReset: Sendable {
           try transaction.removeState(group: group, key: block.key, block: block.day)
         }
       }
-      let old = try AggregationJob.progress(of: current)
+      // What no longer decodes must not keep anybody from starting over. No revision is above the
+      // number of emissions.
+      let old: AggregationProgress
+      do {
+        old = try AggregationJob.progress(of: current)
+      } catch let error as StoreError {
+        guard target == .zero else { throw error }
+        var lost = AggregationProgress()
+        lost.revisionMax = max(
+          try nextOffset(TopicName.hourly, transaction),
+          try nextOffset(TopicName.hourlyByStation, transaction))
+        old = lost
+      }
       var progress = AggregationProgress()
       progress.originOffset = target.rawValue
       progress.hourlyOutputOrigin = try nextOffset(TopicName.hourly, transaction)
@@ -83,7 +95,7 @@ public struct GroupReset: Sendable {
         remedy: "Run `moaa aggregate` instead")
     }
     var reset = GroupReset(from: checkpoint.nextOffset, to: target)
-    try forEachSlot(view) { slot in
+    try forEachSlot(view, isAllForgotten: target == .zero) { slot in
       if slot.firstOffset >= target.rawValue {
         reset.forgottenCount += 1
       } else {
@@ -94,9 +106,15 @@ public struct GroupReset: Sendable {
     return (reset, checkpoint)
   }
 
-  private static func forEachSlot(_ view: ReadTransaction, _ body: (WindowSlot) -> Void) throws {
+  /// - Parameter isAllForgotten: a block that does not decode is passed over then, instead of thrown.
+  private static func forEachSlot(
+    _ view: ReadTransaction, isAllForgotten: Bool, _ body: (WindowSlot) -> Void
+  ) throws {
     try view.forEachState(group: GroupName.hourly) { key, day, value in
-      guard let block = DayBlock(value) else { throw DamagedWindowState(key: Array(key), day: day) }
+      guard let block = DayBlock(value) else {
+        if isAllForgotten { return }
+        throw DamagedWindowState(key: Array(key), day: day)
+      }
       for hour in 0..<24 where block.slots[hour].accumulator.count > 0 { body(block.slots[hour]) }
     }
   }
@@ -113,6 +131,10 @@ public struct GroupReset: Sendable {
   ) throws -> [BlockChange] {
     var changes: [BlockChange] = []
     try view.forEachState(group: GroupName.hourly) { key, day, value in
+      if target == .zero {
+        changes.append(BlockChange(key: Array(key), day: day, content: nil))
+        return
+      }
       guard var block = DayBlock(value) else { throw DamagedWindowState(key: Array(key), day: day) }
       var isChanged = false
       var isEmpty = true
@@ -138,7 +160,7 @@ public struct GroupReset: Sendable {
   /// The watermark's event time as it stood at `target`: the greatest of all accepted records before.
   /// Of records that retention has removed, the hour of the newest window that began with them
   /// stands in.
-  private static func latestEventSeconds(
+  static func latestEventSeconds(
     before target: Offset, _ checkpoint: Checkpoint, in store: LogStore
   ) throws -> Int64? {
     // After a reset to earliest the rule is open; then the default one decides what was accepted.

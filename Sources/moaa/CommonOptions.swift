@@ -71,6 +71,15 @@ enum CommonOptions {
     arguments.value("format").flatMap { OutputFormat(rawValue: $0) } ?? .table
   }
 
+  /// An empty id, such as a script's unset variable, would mean all stations together.
+  static func station(_ arguments: ParsedArguments) throws -> String? {
+    guard let station = arguments.value("station") else { return nil }
+    guard !station.isEmpty else {
+      throw UsageError(message: "--station: the id is empty; leave the option out for all stations")
+    }
+    return station
+  }
+
   static func quality(_ arguments: ParsedArguments) -> QualityRule {
     arguments.value("quality").flatMap { QualityRule(rawValue: $0) } ?? .passed
   }

@@ -24,10 +24,10 @@ enum ExplainCommand: Subcommand {
     guard let time = Timestamp(argument: text) else {
       throw UsageError(message: "HOUR: '\(text)' is not a time such as 2022-06-24T08")
     }
+    let station = try CommonOptions.station(arguments)
     let store = try CommonOptions.openStore(arguments, .readOnly)
     defer { store.close() }
-    let explanation = try Explanation.make(
-      hour: time.hourIndex, station: arguments.value("station"), in: store)
+    let explanation = try Explanation.make(hour: time.hourIndex, station: station, in: store)
     switch CommonOptions.outputFormat(arguments) {
     case .json: try showJSON(explanation)
     case .csv: try showRecords(explanation, .csv)

@@ -44,7 +44,7 @@ enum HoursCommand: Subcommand {
         .map { Timestamp(secondsSinceEpoch: $0.secondsSinceEpoch + 3599).hourIndex }
     }
     let keys: HourSelection.Keys =
-      arguments.value("station").map { .station($0) }
+      try CommonOptions.station(arguments).map { .station($0) }
       ?? (arguments.flag("by-station") ? .everyStation : .allStationsTogether)
     return HourSelection(keys, fromHour: try hour("from"), untilHour: try hour("to"))
   }

@@ -29,7 +29,7 @@ enum InputReport {
       if summary.emptyCount > 0 { parts.append("(\(summary.emptyCount) without rows)") }
       Message.plain("ingested \(parts.joined(separator: " ")) in \(secondsText(seconds))")
     }
-    return !summary.failures.isEmpty || summary.refusedCount > 0
+    return !summary.failures.isEmpty || summary.refusedCount > 0 || !summary.divergingNames.isEmpty
   }
 
   static func tell(_ summary: AggregationSummary) {

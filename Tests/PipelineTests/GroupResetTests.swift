@@ -106,4 +106,38 @@ import Testing
     let latest = try #require(try work.aggregate().progress.latestEventSeconds)
     #expect(latest <= (progress.latestEventSeconds ?? 0))
   }
+
+  @Test func aResetToEarliestHelpsWhereStateAndCheckpointAreDamaged() throws {
+    let work = try prepare()
+    let hash = try work.hash()
+    try work.store.write { transaction in
+      try transaction.setState(
+        group: GroupName.hourly, key: Array("A".utf8), block: 19_144, value: [0xFF, 1, 2])
+      var checkpoint = try #require(
+        try transaction.checkpoint(group: GroupName.hourly, topic: TopicName.raw))
+      checkpoint.jobState = Array("nonsense".utf8)
+      try transaction.save(checkpoint)
+    }
+    #expect(try work.store.read { try HourlyStateCheck.faults(in: $0).count } == 2)
+    #expect(throws: (any Error).self) { try work.aggregate() }
+    _ = try reset(work, to: .earliest, isRehearsal: true)
+    _ = try reset(work, to: .earliest)
+    try work.aggregate()
+    #expect(try work.hash() == hash)
+    #expect(try work.store.read { try HourlyStateCheck.faults(in: $0) } == [])
+    #expect(try Replay(store: work.store).run(from: .earliest, verify: true).differences == [])
+  }
+
+  @Test func aJobThatWaitsForRecordsNoticesAReset() throws {
+    let work = try prepare()
+    let hash = try work.hash()
+    let job = try AggregationJob(store: work.store, rule: AggregationRule())
+    var asked = 0
+    _ = try job.run {
+      asked += 1
+      if asked == 1 { _ = try reset(work, to: .earliest) }
+      return asked < 3
+    }
+    #expect(try work.hash() == hash)
+  }
 }

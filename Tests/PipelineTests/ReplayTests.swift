@@ -103,4 +103,18 @@ import Testing
     let error = #expect(throws: StoreError.self) { try verify(work) }
     #expect(error?.remedy == "Run `moaa aggregate` first")
   }
+
+  @Test func fromTheMiddleLatenessIsJudgedByTheWatermarkOfThen() throws {
+    let work = try Workspace()
+    let rule = AggregationRule(allowedLatenessSeconds: 0)
+    for (index, station) in ["A", "B", "C"].enumerated() {
+      let text = CSV.file(station, count: 100, firstMinute: 600 - 300 * index)
+      try work.ingest([work.write("\(station).csv", text)])
+      try work.aggregate(rule)
+    }
+    for offset in [0, 50, 101, 150, 202] as [Int64] {
+      let report = try verify(work, from: .offset(offset))
+      #expect(report.differences == [], "from \(offset)")
+    }
+  }
 }
