@@ -125,13 +125,39 @@ public class ReadTransaction {
   public func state(group: String, key: [UInt8], block: Int64) throws -> [UInt8]? {
     guard let group = try groupID(group) else { return nil }
     let statement = try connection.statement(
-      "SELECT value FROM state WHERE group_id = ? AND key = ? AND block = ?")
+      "SELECT value, crc32c FROM state WHERE group_id = ? AND key = ? AND block = ?")
     defer { statement.reset() }
     statement.bind(group, at: 1).bind(key, at: 2).bind(block, at: 3)
-    return try statement.step() ? Array(statement.bytes(0)) : nil
+    guard try statement.step() else { return nil }
+    let value = statement.bytes(0)
+    try key.withUnsafeBytes { try Self.check(statement.integer(1), $0, block, value) }
+    return Array(value)
+  }
+
+  /// What a block's checksum covers: its number, its key and its value.
+  static func stateChecksum(
+    _ key: UnsafeRawBufferPointer, _ block: Int64, _ value: UnsafeRawBufferPointer
+  ) -> Int64 {
+    var crc = CRC32C()
+    withUnsafeBytes(of: block.littleEndian) { crc.update($0) }
+    crc.update(key)
+    crc.update(value)
+    return Int64(crc.value)
+  }
+
+  private static func check(
+    _ stored: Int64, _ key: UnsafeRawBufferPointer, _ block: Int64, _ value: UnsafeRawBufferPointer
+  ) throws(StoreError) {
+    guard stateChecksum(key, block, value) == stored else {
+      throw StoreError(
+        .damaged,
+        "the checksum of the state of \(String(decoding: key, as: UTF8.self)), block \(block), is wrong",
+        remedy: "Make it again from the log: `moaa reset GROUP --to earliest`")
+    }
   }
 
   /// Walks a group's state in (key, block) order. Views are valid inside `body` only.
+  /// - Throws: what `body` throws, or `StoreError.damaged` at a block that is not as it was written.
   /// - Parameters:
   ///   - key: only this key; nil for all.
   ///   - blocks: only blocks within.
@@ -143,13 +169,15 @@ public class ReadTransaction {
     guard let group = try groupID(group) else { return }
     let filter = key == nil ? "" : " AND key = ?4"
     let statement = try connection.statement(
-      "SELECT key, block, value FROM state WHERE group_id = ?1 AND block BETWEEN ?2 AND ?3"
+      "SELECT key, block, value, crc32c FROM state WHERE group_id = ?1 AND block BETWEEN ?2 AND ?3"
         + filter + " ORDER BY key, block")
     defer { statement.reset() }
     statement.bind(group, at: 1).bind(blocks.lowerBound, at: 2).bind(blocks.upperBound, at: 3)
     if let key { statement.bind(key, at: 4) }
     while try statement.step() {
-      try body(statement.bytes(0), statement.integer(1), statement.bytes(2))
+      let (key, block, value) = (statement.bytes(0), statement.integer(1), statement.bytes(2))
+      try Self.check(statement.integer(3), key, block, value)
+      try body(key, block, value)
     }
   }
 

@@ -68,6 +68,7 @@ enum Schema {
       key BLOB NOT NULL,
       block INTEGER NOT NULL,
       pending INTEGER NOT NULL CHECK (pending IN (0, 1)),
+      crc32c INTEGER NOT NULL,
       value BLOB NOT NULL,
       PRIMARY KEY (group_id, key, block)
     ) STRICT, WITHOUT ROWID;

@@ -222,13 +222,23 @@ public final class WriteTransaction: ReadTransaction {
   public func setState(
     group: String, key: [UInt8], block: Int64, pending: Bool = false, value: [UInt8]
   ) throws {
+    let checksum = key.withUnsafeBytes { key in
+      value.withUnsafeBytes { Self.stateChecksum(key, block, $0) }
+    }
     try connection.statement(
       """
-      INSERT INTO state (group_id, key, block, pending, value) VALUES (?, ?, ?, ?, ?)
-      ON CONFLICT DO UPDATE SET pending = excluded.pending, value = excluded.value
+      INSERT INTO state (group_id, key, block, pending, value, crc32c) VALUES (?, ?, ?, ?, ?, ?)
+      ON CONFLICT DO UPDATE SET pending = excluded.pending, value = excluded.value,
+        crc32c = excluded.crc32c
       """
     ).bind(try createGroup(group), at: 1).bind(key, at: 2).bind(block, at: 3)
-      .bind(pending ? 1 : 0, at: 4).bind(value, at: 5).run()
+      .bind(pending ? 1 : 0, at: 4).bind(value, at: 5).bind(checksum, at: 6).run()
+  }
+
+  /// Removes all of a group's state, without reading it.
+  public func removeAllState(group: String) throws {
+    guard let id = try groupID(group) else { return }
+    try connection.statement("DELETE FROM state WHERE group_id = ?").bind(id, at: 1).run()
   }
 
   /// Removes one block of a group's state, if there is one.

@@ -38,6 +38,7 @@ public struct GroupReset: Sendable {
         throw StoreError(
           .fenced, "the group moved on meanwhile", remedy: "Stop the aggregation, then try again")
       }
+      if target == .zero { try transaction.removeAllState(group: group) }
       for block in try blocksToChange(target, transaction) {
         if let content = block.content {
           try transaction.setState(
@@ -95,26 +96,24 @@ public struct GroupReset: Sendable {
         remedy: "Run `moaa aggregate` instead")
     }
     var reset = GroupReset(from: checkpoint.nextOffset, to: target)
-    try forEachSlot(view, isAllForgotten: target == .zero) { slot in
-      if slot.firstOffset >= target.rawValue {
-        reset.forgottenCount += 1
-      } else {
-        reset.keptCount += 1
+    do {
+      try forEachSlot(view) { slot in
+        if slot.firstOffset >= target.rawValue {
+          reset.forgottenCount += 1
+        } else {
+          reset.keptCount += 1
+        }
       }
+    } catch  where target == .zero {
+      // All of it will be forgotten: that it is damaged must not keep anybody from that.
     }
     reset.allowsNewRule = reset.keptCount == 0 || position == .earliest
     return (reset, checkpoint)
   }
 
-  /// - Parameter isAllForgotten: a block that does not decode is passed over then, instead of thrown.
-  private static func forEachSlot(
-    _ view: ReadTransaction, isAllForgotten: Bool, _ body: (WindowSlot) -> Void
-  ) throws {
+  private static func forEachSlot(_ view: ReadTransaction, _ body: (WindowSlot) -> Void) throws {
     try view.forEachState(group: GroupName.hourly) { key, day, value in
-      guard let block = DayBlock(value) else {
-        if isAllForgotten { return }
-        throw DamagedWindowState(key: Array(key), day: day)
-      }
+      guard let block = DayBlock(value) else { throw DamagedWindowState(key: Array(key), day: day) }
       for hour in 0..<24 where block.slots[hour].accumulator.count > 0 { body(block.slots[hour]) }
     }
   }
@@ -131,10 +130,6 @@ public struct GroupReset: Sendable {
   ) throws -> [BlockChange] {
     var changes: [BlockChange] = []
     try view.forEachState(group: GroupName.hourly) { key, day, value in
-      if target == .zero {
-        changes.append(BlockChange(key: Array(key), day: day, content: nil))
-        return
-      }
       guard var block = DayBlock(value) else { throw DamagedWindowState(key: Array(key), day: day) }
       var isChanged = false
       var isEmpty = true

@@ -4,15 +4,17 @@ import Aggregation
 import LogStore
 
 public enum HourlyStateCheck {
-  /// One sentence for each day block or checkpoint that does not decode. A block that decodes to other
-  /// figures is found by `Replay`.
+  /// One sentence for each day block or checkpoint that does not decode. After a wrong checksum the
+  /// blocks that follow are not looked at.
   public static func faults(in view: ReadTransaction) throws -> [String] {
     var faults: [String] = []
-    try view.forEachState(group: GroupName.hourly) { key, day, value in
-      if DayBlock(value) == nil {
-        faults.append(DamagedWindowState(key: Array(key), day: day).description)
+    do {
+      try view.forEachState(group: GroupName.hourly) { key, day, value in
+        if DayBlock(value) == nil {
+          faults.append(DamagedWindowState(key: Array(key), day: day).description)
+        }
       }
-    }
+    } catch let error as StoreError where error.code == .damaged { faults.append(error.message) }
     if let checkpoint = try view.checkpoint(group: GroupName.hourly, topic: TopicName.raw) {
       do {
         _ = try AggregationJob.progress(of: checkpoint)

@@ -1,6 +1,7 @@
 // A reset makes hours again without losing any.
 
 import Aggregation
+import CSQLite
 import Foundation
 import LogStore
 import Observations
@@ -138,6 +139,26 @@ import Testing
       if asked == 1 { _ = try reset(work, to: .earliest) }
       return asked < 3
     }
+    #expect(try work.hash() == hash)
+  }
+
+  @Test func aFlippedBitInTheStateIsNamedAndNeverShown() throws {
+    let work = try prepare()
+    let hash = try work.hash()
+    var database: OpaquePointer?
+    try #require(sqlite3_open(work.store.path, &database) == SQLITE_OK)
+    defer { sqlite3_close(database) }
+    // The third byte of a block is the count of its first hour.
+    try #require(
+      sqlite3_exec(
+        database,
+        "UPDATE state SET value = CAST(substr(value, 1, 2) || x'05' || substr(value, 4) AS BLOB) "
+          + "WHERE key = CAST('A' AS BLOB)", nil, nil, nil) == SQLITE_OK)
+    let error = #expect(throws: StoreError.self) { try work.hoursCSV(byStation: true) }
+    #expect(error?.code == .damaged)
+    #expect(try work.store.read { try HourlyStateCheck.faults(in: $0) }.count == 1)
+    _ = try reset(work, to: .earliest)
+    try work.aggregate()
     #expect(try work.hash() == hash)
   }
 }
