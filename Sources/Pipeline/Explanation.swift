@@ -12,7 +12,7 @@ public struct ExplainedRecord: Sendable {
   public let temperature: TemperatureField
   public let reportType: String
   /// nil: it is in the figures.
-  public let refusal: RejectionReason?
+  public internal(set) var refusal: RejectionReason?
   /// Milliseconds since 1970 UTC.
   public let appendTime: Int64
 }
@@ -67,6 +67,7 @@ public struct Explanation: Sendable {
       else { return }
       explanation.records.append(explained)
     }
+    try explanation.refuseLateRecords(of: hour, rule, in: store)
     var key: [UInt8] = []
     WindowResult(
       key: Array((station ?? "").utf8), hour: hour, accumulator: Accumulator(), revision: 0,
@@ -79,6 +80,24 @@ public struct Explanation: Sendable {
         ExplainedEmission(offset: record.offset, value: String(decoding: value, as: UTF8.self)))
     }
     return explanation
+  }
+
+  /// The refusal that depends on the records before.
+  private mutating func refuseLateRecords(
+    of hour: Int64, _ rule: AggregationRule, in store: LogStore
+  ) throws {
+    guard let lateness = rule.allowedLatenessSeconds else { return }
+    let limit = (hour + 1) * 3600 + rule.delaySeconds + lateness
+    // The watermark never goes back: from the first record that came too late on, all did.
+    var (first, end) = (0, records.count)
+    while first < end {
+      let middle = (first + end) / 2
+      let latest = try LatestEvent.seconds(before: records[middle].offset, rule, in: store)
+      if latest ?? .min >= limit { end = middle } else { first = middle + 1 }
+    }
+    for index in first..<records.count where records[index].refusal == nil {
+      records[index].refusal = .tooLate
+    }
   }
 
   private static func forEachRecord(

@@ -20,8 +20,8 @@ final class FileCursor {
   /// Rows read so far.
   @exclusivity(unchecked) private var readCount = 0
   @exclusivity(unchecked) private var window = ReorderWindow()
-  /// Digests of the rows read since the last full block that is in the store.
-  @exclusivity(unchecked) private var digests: [UInt32] = []
+  /// Digests of the rows since the last full block that is in the store, as far as they are known.
+  @exclusivity(unchecked) private var digests: [UInt32]
   @exclusivity(unchecked) private var digestsStart: Int
   @exclusivity(unchecked) private(set) var end: FileEnd?
   private var openFailure: InputFailure?
@@ -32,6 +32,8 @@ final class FileCursor {
     progress = plan.progress
     storedPosition = plan.storedPosition
     resumedCount = plan.progress.knownCount
+    // Not from the file: it may be an older version, which does not reach so far.
+    digests = plan.progress.tailDigests
     digestsStart =
       plan.progress.knownCount / FileProgress.digestBlockRows * FileProgress.digestBlockRows
   }
@@ -92,9 +94,12 @@ final class FileCursor {
 
   private func finish(_ end: FileEnd?) {
     var end = end ?? FileEnd(unfinished: nil, failure: nil)
-    if end.failure == nil, readCount < resumedCount {
+    if end.failure == nil, readCount < plan.agreed.rowCount {
       end = FileEnd(
         unfinished: nil, failure: InputFailure(plan.name, "the file shrank while it was read"))
+    } else if readCount < resumedCount {
+      // A newer version has had this line whole.
+      end = FileEnd(unfinished: nil, failure: end.failure)
     }
     self.end = end
     finishedByteCount = prefetcher?.fileByteCount ?? 0
@@ -108,8 +113,8 @@ final class FileCursor {
     }
     let number = readCount
     readCount += 1
-    if number >= digestsStart { digests.append(RowChain.digest(chain)) }
-    if number + 1 == resumedCount, chain != plan.progress.chain {
+    if number >= resumedCount { digests.append(RowChain.digest(chain)) }
+    if number + 1 == plan.agreed.rowCount, chain != plan.agreed.chain {
       finish(
         FileEnd(
           unfinished: nil, failure: InputFailure(plan.name, "the file changed while it was read")))

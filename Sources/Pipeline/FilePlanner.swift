@@ -21,6 +21,8 @@ struct FilePlan: Sendable {
   var progress: FileProgress
   /// The position that the store holds; nil when it has none.
   var storedPosition: Int64?
+  /// How many of its rows were compared with those in the log, and the chain's value after them.
+  let agreed: (rowCount: Int, chain: UInt64)
   /// Earliest event time of its first rows, in seconds since 1970 UTC.
   let firstSeconds: Int64
 }
@@ -104,7 +106,7 @@ struct FilePlanner {
     if slots.isEmpty, members.count == 1 {
       // Nothing to compare with: the file need not be read beforehand.
       verdict.planned = [
-        (members[0].index, plan(members[0], FileIdentity(head: head, partition: 0), nil))
+        (members[0].index, plan(members[0], FileIdentity(head: head, partition: 0), nil, nil))
       ]
       return verdict
     }
@@ -115,7 +117,8 @@ struct FilePlanner {
           && (slots[index].given?.scan.agrees(with: scan) ?? true)
       }.max { (slots[$0].known?.digests.count ?? 0) < (slots[$1].known?.digests.count ?? 0) }
       guard let match else {
-        verdict.divergingNames.append(member.file.name)
+        // The first of all has nothing to differ from.
+        if !slots.isEmpty { verdict.divergingNames.append(member.file.name) }
         slots.append(
           Slot(
             identity: FileIdentity(
@@ -123,38 +126,41 @@ struct FilePlanner {
             known: nil, given: (number, scan)))
         continue
       }
+      var passedOver: FileScan? = scan
       if slots[match].known?.holdsAll(of: scan) ?? false {
         verdict.knownCount += 1
-        if let failure = scan.end.failure { verdict.failures.append(failure) }
       } else if let given = slots[match].given {
         // Of two versions in one ingest the longer has all rows of both.
         verdict.knownCount += 1
-        if scan.chain.count > given.scan.chain.count { slots[match].given = (number, scan) }
+        if scan.goesOn(after: given.scan) {
+          passedOver = given.scan
+          slots[match].given = (number, scan)
+        }
       } else {
+        passedOver = nil
         slots[match].given = (number, scan)
       }
-    }
-    // The first of a group that had nothing to agree with is an ordinary new file.
-    if slots.first?.known == nil, let first = slots.first?.given?.member {
-      let name = members[first].file.name
-      verdict.divergingNames.removeAll { $0 == name }
+      // Nobody will read it again, and so come upon what is wrong with it.
+      if let failure = passedOver?.end.failure { verdict.failures.append(failure) }
     }
     for slot in slots {
-      guard let member = slot.given?.member else { continue }
+      guard let (member, scan) = slot.given else { continue }
       verdict.planned.append(
-        (members[member].index, plan(members[member], slot.identity, slot.known?.progress)))
+        (members[member].index, plan(members[member], slot.identity, slot.known, scan)))
     }
     return verdict
   }
 
   private func plan(
     _ member: (file: (path: String, name: String), probe: FileProbe, index: Int),
-    _ identity: FileIdentity, _ progress: FileProgress?
+    _ identity: FileIdentity, _ known: KnownFile?, _ scan: FileScan?
   ) -> FilePlan {
-    FilePlan(
+    let agreedCount = min(known?.digests.count ?? 0, scan?.chain.count ?? 0)
+    return FilePlan(
       path: member.file.path, name: member.file.name, format: format, identity: identity,
-      progress: progress ?? FileProgress(),
-      storedPosition: progress.map { Int64($0.contiguousCount) },
+      progress: known?.progress ?? FileProgress(),
+      storedPosition: known.map { Int64($0.progress.contiguousCount) },
+      agreed: (agreedCount, agreedCount == 0 ? 0 : scan?.chain[agreedCount - 1] ?? 0),
       firstSeconds: member.probe.head?.seconds ?? Int64.min)
   }
 

@@ -55,6 +55,12 @@ struct FileScan: Sendable {
     let count = min(chain.count, other.chain.count)
     return count == 0 || chain[count - 1] == other.chain[count - 1]
   }
+
+  /// Whether it holds more than an agreeing file: rows, or at least the beginning of one.
+  func goesOn(after other: FileScan) -> Bool {
+    chain.count > other.chain.count
+      || (chain.count == other.chain.count && other.end.unfinished == nil && end.unfinished != nil)
+  }
 }
 
 /// A file that the store knows, with the digests of its rows.
@@ -66,15 +72,18 @@ struct KnownFile {
   /// Whether a file is this one, as it was, as it is now, or as it has grown.
   func agrees(with scan: FileScan) -> Bool {
     let count = min(scan.chain.count, digests.count)
-    guard count > 0 else { return false }
+    // Of a file that had no row yet, only the beginning of this one's first was seen.
+    guard count > 0 else { return digests.isEmpty }
     let value = scan.chain[count - 1]
     return RowChain.digest(value) == digests[count - 1]
       && (count < digests.count || value == progress.chain)
   }
 
-  /// Whether all rows and the unfinished line of a file that agrees are in the log.
+  /// Whether a file that agrees adds nothing: all its rows are in the log, and its unfinished line is
+  /// kept, or known as a whole one.
   func holdsAll(of scan: FileScan) -> Bool {
     (0..<scan.chain.count).allSatisfy { progress.contains($0) }
-      && (scan.end.unfinished.map { $0.hash == progress.unfinishedHash } ?? true)
+      && (scan.chain.count < digests.count
+        || scan.end.unfinished.map { $0.hash == progress.unfinishedHash } ?? true)
   }
 }

@@ -31,7 +31,9 @@ public struct GroupReset: Sendable {
       let plan = try plan(group, position, view)
       return (plan.checkpoint, plan.reset.to)
     }
-    let latest = try latestEventSeconds(before: target, checkpoint, in: store)
+    // After a reset to earliest the rule is open; then the default one decides what was accepted.
+    let rule = AggregationRule(fingerprint: checkpoint.fingerprint) ?? AggregationRule()
+    let latest = try LatestEvent.seconds(before: target, rule, in: store)
     return try store.write { transaction in
       var (reset, current) = try plan(group, position, transaction)
       guard current.epoch == checkpoint.epoch, reset.to == target else {
@@ -150,47 +152,5 @@ public struct GroupReset: Sendable {
 
   private static func nextOffset(_ topic: String, _ view: ReadTransaction) throws -> Int64 {
     try view.findTopic(topic)?.nextOffset.rawValue ?? 0
-  }
-
-  /// The watermark's event time as it stood at `target`: the greatest of all accepted records before.
-  /// Of records that retention has removed, the hour of the newest window that began with them
-  /// stands in.
-  static func latestEventSeconds(
-    before target: Offset, _ checkpoint: Checkpoint, in store: LogStore
-  ) throws -> Int64? {
-    // After a reset to earliest the rule is open; then the default one decides what was accepted.
-    let rule = AggregationRule(fingerprint: checkpoint.fingerprint) ?? AggregationRule()
-    let start = try store.read { try $0.topic(TopicName.raw).startOffset }
-    var latest: Int64?
-    if start > .zero {
-      try store.read { view in
-        try view.forEachState(group: GroupName.hourly, key: []) { key, day, value in
-          guard let block = DayBlock(value) else {
-            throw DamagedWindowState(key: Array(key), day: day)
-          }
-          for hour in 0..<24
-          where block.slots[hour].accumulator.count > 0
-            && block.slots[hour].firstOffset < start.rawValue
-          {
-            latest = max(latest ?? .min, (day * 24 + Int64(hour)) * 3600)
-          }
-        }
-      }
-    }
-    let reader = try store.reader(of: TopicName.raw, from: start)
-    while reader.position < target, let batch = try reader.next() {
-      // Most batches of an ordered log end later than all before; the others need no look.
-      guard batch.eventTimes.upperBound > (latest ?? .min / 1000) * 1000 else { continue }
-      try batch.forEach { record in
-        guard record.offset < target, record.kind == .data, let value = record.value else { return }
-        ObservationJudge.judge(value, quality: rule.quality) { verdict in
-          guard case .accepted(_, let seconds, _) = verdict,
-            seconds <= batch.appendTime / 1000 + AggregationRule.aheadSecondsMax
-          else { return }
-          latest = max(latest ?? seconds, seconds)
-        }
-      }
-    }
-    return latest
   }
 }

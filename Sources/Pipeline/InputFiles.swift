@@ -17,7 +17,7 @@ public enum InputFiles {
     }
     for path in paths {
       if path == "-" {
-        files.append(path)
+        if !files.contains(path) { files.append(path) }
         continue
       }
       var status = stat()

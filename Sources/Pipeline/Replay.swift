@@ -94,9 +94,8 @@ public struct Replay {
     var begun = AggregationProgress()
     begun.originOffset = report.from.rawValue
     begun.revisionOrigin = progress.revisionOrigin
-    // What was late there depends on the watermark as it stood.
-    begun.latestEventSeconds = try GroupReset.latestEventSeconds(
-      before: report.from, checkpoint, in: store)
+    // Whether a record came too late depends on those before it.
+    begun.latestEventSeconds = try LatestEvent.seconds(before: report.from, rule, in: store)
     try scratch.write { try HourlyFold.createTopics(in: $0) }
     let fold = try HourlyFold(rule: rule, progress: begun, from: report.from, windows: scratch)
     let commit = {

@@ -175,6 +175,23 @@ private let badFiles = [
     #expect(try Explanation.make(hour: hour - 5, station: nil, in: work.store).result == nil)
   }
 
+  @Test func explanationTellsWhichRecordsCameTooLate() throws {
+    let work = try Workspace()
+    let dates = ["08:00", "08:59", "09:59", "10:00"]
+    let rows = dates.map { CSV.row("A", "2022-06-01T\($0):00", "+0100,1") }
+    try work.ingest([work.write("a.csv", CSV.header + rows.joined())])
+    for (name, minute) in [("B", 10), ("C", 50)] {
+      let row = CSV.row(name, "2022-06-01T08:\(minute):00", "+0200,1")
+      try work.ingest([work.write("\(name).csv", CSV.header + row)])
+    }
+    // The latest record is at 10:00; an hour after 09:00 nothing of the hour counts any more.
+    try work.aggregate(AggregationRule(delaySeconds: 0, allowedLatenessSeconds: 3600))
+    let hour = try #require(Timestamp(argument: "2022-06-01T08")).hourIndex
+    let explanation = try Explanation.make(hour: hour, station: nil, in: work.store)
+    #expect(explanation.records.map(\.refusal) == [nil, nil, .tooLate, .tooLate])
+    #expect(explanation.result?.accumulator.count == 2)
+  }
+
   @Test func aPipeIsReadOnceAndADeviceRefused() throws {
     let work = try Workspace()
     let path = work.input + "/pipe"

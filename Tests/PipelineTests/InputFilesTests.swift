@@ -1,5 +1,6 @@
 // Which files a path names.
 
+import Foundation
 import Testing
 
 @testable import Pipeline
@@ -24,6 +25,22 @@ import Testing
     let work = try Workspace()
     let path = try work.write("notes.txt", "")
     #expect(InputFiles.find([path]).files == [path])
+  }
+
+  @Test func standardInputNamedTwiceIsReadOnce() {
+    #expect(InputFiles.find(["-", "-"]).files == ["-"])
+  }
+
+  @Test func aLinkThatLeadsNowhereIsAFailureIfItsNameIsWanted() throws {
+    let work = try Workspace()
+    try work.write("good.csv", "")
+    for name in ["a.csv", "README"] {
+      try FileManager.default.createSymbolicLink(
+        atPath: "\(work.input)/\(name)", withDestinationPath: "/nowhere")
+    }
+    let found = InputFiles.find([work.input])
+    #expect(found.files == ["\(work.input)/good.csv"])
+    #expect(found.failures.map(\.path) == ["\(work.input)/a.csv"])
   }
 
   @Test func aFolderWithoutSuchFilesIsAFailureThatNamesThem() throws {
