@@ -114,7 +114,9 @@ final class FileCursor {
     let number = readCount
     readCount += 1
     if number >= resumedCount { digests.append(RowChain.digest(chain)) }
-    if number + 1 == plan.agreed.rowCount, chain != plan.agreed.chain {
+    // Another file may have taken its place since it was looked at.
+    let isAnother = number == 0 && chain != plan.identity.head
+    if isAnother || (number + 1 == plan.agreed.rowCount && chain != plan.agreed.chain) {
       finish(
         FileEnd(
           unfinished: nil, failure: InputFailure(plan.name, "the file changed while it was read")))
