@@ -98,18 +98,22 @@ public struct GroupReset: Sendable {
         remedy: "Run `moaa aggregate` instead")
     }
     var reset = GroupReset(from: checkpoint.nextOffset, to: target)
+    var straddlingCount = 0
     do {
       try forEachSlot(view) { slot in
         if slot.firstOffset >= target.rawValue {
           reset.forgottenCount += 1
         } else {
           reset.keptCount += 1
+          if slot.lastOffset >= target.rawValue { straddlingCount += 1 }
         }
       }
     } catch  where target == .zero {
       // All of it will be forgotten: that it is damaged must not keep anybody from that.
     }
-    reset.allowsNewRule = reset.keptCount == 0 || position == .earliest
+    // A kept window that goes on beyond the target would mix the records of two rules.
+    reset.allowsNewRule =
+      reset.keptCount == 0 || (position == .earliest && straddlingCount == 0)
     return (reset, checkpoint)
   }
 
