@@ -142,7 +142,7 @@ public final class HourlyAggregator {
   private func refusal(_ seconds: Int64, appendSeconds: Int64) -> RejectionReason? {
     if seconds > appendSeconds + AggregationRule.aheadSecondsMax { return .tooFarAhead }
     if let lateness = rule.allowedLatenessSeconds, let latest = progress.latestEventSeconds {
-      let end = (Self.floorDivide(seconds, 3600) + 1) * 3600
+      let end = (Timestamp.floorDivide(seconds, 3600) + 1) * 3600
       if latest - rule.delaySeconds - end >= lateness { return .tooLate }
     }
     return nil
@@ -152,7 +152,7 @@ public final class HourlyAggregator {
     _ offset: Int64, _ stationID: UnsafeRawBufferPointer, _ seconds: Int64, _ tenths: Int16,
     to output: inout Output
   ) throws {
-    let hour = Self.floorDivide(seconds, 3600)
+    let hour = Timestamp.floorDivide(seconds, 3600)
     let latest = progress.latestEventSeconds ?? Int64.min / 2
     progress.acceptedCount += 1
     if (hour + 1) * 3600 <= latest - rule.delaySeconds { progress.lateCount += 1 }
@@ -160,8 +160,8 @@ public final class HourlyAggregator {
     try fold(offset, 0, hour, tenths)
     if seconds > latest {
       progress.latestEventSeconds = seconds
-      let before = Self.floorDivide(latest - rule.delaySeconds, 3600)
-      let now = Self.floorDivide(seconds - rule.delaySeconds, 3600)
+      let before = Timestamp.floorDivide(latest - rule.delaySeconds, 3600)
+      let now = Timestamp.floorDivide(seconds - rule.delaySeconds, 3600)
       if now > before { try emitChanged(onlyFinal: true, to: &output) }
     }
     if changed.count >= changedWindowsMax {
@@ -171,7 +171,7 @@ public final class HourlyAggregator {
 
   @inline(__always)
   private func fold(_ offset: Int64, _ station: Int, _ hour: Int64, _ tenths: Int16) throws {
-    let day = Self.floorDivide(hour, 24)
+    let day = Timestamp.floorDivide(hour, 24)
     let index = try block(station, day)
     let slot = index * DayBlock.hourCount + Int(hour - day * 24)
     // After a reset, a window that began before the new position stays as it was: it holds the
@@ -240,7 +240,7 @@ public final class HourlyAggregator {
   private func emit<Output: AggregationOutput>(
     _ window: WindowID, _ watermark: Int64, to output: inout Output
   ) throws {
-    let day = Self.floorDivide(window.hour, 24)
+    let day = Timestamp.floorDivide(window.hour, 24)
     let index = try block(window.station, day)
     let slot = index * DayBlock.hourCount + Int(window.hour - day * 24)
     // Repeating an unchanged window repeats its revision.
@@ -338,12 +338,6 @@ public final class HourlyAggregator {
     blocks.append(Block(station: station, day: day, isDirty: false))
     blockIndex[BlockID(station: station, day: day)] = blocks.count - 1
     return blocks.count - 1
-  }
-
-  @inline(__always)
-  private static func floorDivide(_ value: Int64, _ divisor: Int64) -> Int64 {
-    let quotient = value / divisor
-    return value % divisor < 0 ? quotient - 1 : quotient
   }
 }
 

@@ -69,14 +69,6 @@ public struct Timestamp: Hashable, Comparable, Sendable {
     }
   }
 
-  /// `2022-06-24T08:00:00.000Z`.
-  public func appendWithMilliseconds(to bytes: inout [UInt8]) {
-    bytes.append(capacity: 24) { cursor in
-      put(to: &cursor)
-      cursor.put(".000Z")
-    }
-  }
-
   /// `2022-06-24T08:00:00`, 19 bytes.
   package func put(to cursor: inout ByteCursor) {
     let day = dayIndex
@@ -127,8 +119,11 @@ public struct Timestamp: Hashable, Comparable, Sendable {
     }
   }
 
-  private static func floorDivide(_ value: Int64, _ divisor: Int64) -> Int64 {
-    value >= 0 ? value / divisor : (value + 1) / divisor - 1
+  /// The quotient rounded down, where Swift's rounds towards 0: ISD begins in 1901.
+  @inlinable @inline(__always)
+  package static func floorDivide(_ value: Int64, _ divisor: Int64) -> Int64 {
+    let quotient = value / divisor
+    return value % divisor < 0 ? quotient - 1 : quotient
   }
 }
 

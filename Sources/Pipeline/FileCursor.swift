@@ -24,7 +24,6 @@ final class FileCursor {
   @exclusivity(unchecked) private var digests: [UInt32]
   @exclusivity(unchecked) private var digestsStart: Int
   @exclusivity(unchecked) private(set) var end: FileEnd?
-  private var openFailure: InputFailure?
 
   init(_ plan: FilePlan, chunkByteCount: Int) {
     self.plan = plan
@@ -34,8 +33,7 @@ final class FileCursor {
     resumedCount = plan.progress.knownCount
     // Not from the file: it may be an older version, which does not reach so far.
     digests = plan.progress.tailDigests
-    digestsStart =
-      plan.progress.knownCount / FileProgress.digestBlockRows * FileProgress.digestBlockRows
+    digestsStart = plan.progress.fullBlocksRowCount
   }
 
   /// Bytes of the file read so far.
@@ -177,7 +175,7 @@ final class FileCursor {
 
   /// The transaction that `save` was part of is durable.
   func noteSaved() {
-    let full = progress.knownCount / FileProgress.digestBlockRows * FileProgress.digestBlockRows
+    let full = progress.fullBlocksRowCount
     digests.removeFirst(full - digestsStart)
     digestsStart = full
     storedPosition = Int64(progress.contiguousCount)

@@ -26,6 +26,9 @@ struct FileProgress: Equatable {
   /// Rows whose digests are known: one more than the last row in the log.
   var knownCount: Int { extras.last.map { $0 + 1 } ?? contiguousCount }
 
+  /// Rows whose digests fill whole blocks, which are in the store apart from this.
+  var fullBlocksRowCount: Int { knownCount / Self.digestBlockRows * Self.digestBlockRows }
+
   func contains(_ row: Int) -> Bool { row < contiguousCount || extras.contains(row) }
 
   mutating func insert(_ row: Int) {

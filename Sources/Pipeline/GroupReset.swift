@@ -118,8 +118,7 @@ public struct GroupReset: Sendable {
   }
 
   private static func forEachSlot(_ view: ReadTransaction, _ body: (WindowSlot) -> Void) throws {
-    try view.forEachState(group: GroupName.hourly) { key, day, value in
-      guard let block = DayBlock(value) else { throw DamagedWindowState(key: Array(key), day: day) }
+    try view.forEachDayBlock { _, _, block in
       for hour in 0..<24 where block.slots[hour].accumulator.count > 0 { body(block.slots[hour]) }
     }
   }
@@ -135,8 +134,8 @@ public struct GroupReset: Sendable {
     _ target: Offset, _ view: ReadTransaction
   ) throws -> [BlockChange] {
     var changes: [BlockChange] = []
-    try view.forEachState(group: GroupName.hourly) { key, day, value in
-      guard var block = DayBlock(value) else { throw DamagedWindowState(key: Array(key), day: day) }
+    try view.forEachDayBlock { key, day, stored in
+      var block = stored
       var isChanged = false
       var isEmpty = true
       for hour in 0..<24 where block.slots[hour].accumulator.count > 0 {
@@ -148,7 +147,7 @@ public struct GroupReset: Sendable {
         }
       }
       if isChanged {
-        changes.append(BlockChange(key: Array(key), day: day, content: isEmpty ? nil : block))
+        changes.append(BlockChange(key: key, day: day, content: isEmpty ? nil : block))
       }
     }
     return changes

@@ -76,7 +76,6 @@ final class HourlyFold {
   }
 
   /// Puts outputs and changed window state into a transaction.
-  /// - Returns: the outputs' number of records.
   func save(in transaction: WriteTransaction) throws {
     for (topic, batches) in outputs.take() {
       for batch in batches { try transaction.append(batch, to: topic) }

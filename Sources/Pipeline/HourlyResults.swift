@@ -53,24 +53,22 @@ public enum HourlyResults {
     let from = selection.fromHour ?? Int64.min / 8
     let until = selection.untilHour ?? Int64.max / 8
     guard from < until else { return }
-    let days = floorDivide(from, 24)...floorDivide(until - 1, 24)
+    let days = Timestamp.floorDivide(from, 24)...Timestamp.floorDivide(until - 1, 24)
     let key: [UInt8]? =
       switch selection.keys {
       case .allStationsTogether: []
       case .everyStation: nil
       case .station(let id): Array(id.utf8)
       }
-    try view.forEachState(group: GroupName.hourly, key: key, blocks: days) { key, day, value in
+    try view.forEachDayBlock(key: key, days: days) { key, day, block in
       if selection.keys == .everyStation, key.isEmpty { return }
-      let keyBytes = Array(key)
-      guard let block = DayBlock(value) else { throw DamagedWindowState(key: keyBytes, day: day) }
       for hour in 0..<24 {
         let slot = block.slots[hour]
         let number = day * 24 + Int64(hour)
         guard slot.accumulator.count > 0, number >= from, number < until else { continue }
         try body(
           HourResult(
-            key: keyBytes, hour: number, accumulator: slot.accumulator, revision: slot.revision,
+            key: key, hour: number, accumulator: slot.accumulator, revision: slot.revision,
             isFinal: (number + 1) * 3600 <= watermark))
       }
     }
@@ -86,9 +84,5 @@ public enum HourlyResults {
       let rule = AggregationRule(fingerprint: checkpoint.fingerprint)
     else { return Int64.min }
     return try AggregationJob.progress(of: checkpoint).watermarkSeconds(rule) ?? Int64.min
-  }
-
-  static func floorDivide(_ value: Int64, _ divisor: Int64) -> Int64 {
-    value >= 0 ? value / divisor : (value + 1) / divisor - 1
   }
 }

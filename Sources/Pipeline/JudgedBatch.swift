@@ -65,8 +65,6 @@ struct JudgedBatch: Sendable {
     }
   }
 
-  var nextOffset: Offset { batch.nextOffset }
-
   /// The value of a record, read again.
   func value(at offset: Offset) throws -> [UInt8] {
     var value: [UInt8] = []

@@ -16,10 +16,7 @@ enum LatestEvent {
     var latest: Int64?
     if start > .zero {
       try store.read { view in
-        try view.forEachState(group: GroupName.hourly, key: []) { key, day, value in
-          guard let block = DayBlock(value) else {
-            throw DamagedWindowState(key: Array(key), day: day)
-          }
+        try view.forEachDayBlock(key: []) { _, day, block in
           for hour in 0..<24
           where block.slots[hour].accumulator.count > 0
             && block.slots[hour].firstOffset < start.rawValue

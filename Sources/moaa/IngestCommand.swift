@@ -39,7 +39,7 @@ enum IngestCommand: Subcommand {
     let summary = try Ingest(store: store, options: options).run(arguments.positionals("PATH"))
     Message.endTransient()
     try Housekeeping.retain(store)
-    let wasRefused = InputReport.tell(summary, seconds: stopwatch.seconds, quietly: false)
+    let wasRefused = InputReport.tell(summary, seconds: stopwatch.seconds)
     if summary.wasInterrupted { return .interrupted }
     return wasRefused ? .inputRefused : .success
   }

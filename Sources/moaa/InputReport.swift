@@ -6,7 +6,7 @@ import Pipeline
 
 enum InputReport {
   /// - Returns: whether part of the input was refused.
-  static func tell(_ summary: IngestSummary, seconds: Double, quietly: Bool) -> Bool {
+  static func tell(_ summary: IngestSummary, seconds: Double) -> Bool {
     for failure in summary.failures { Message.error(failure.description) }
     for name in summary.divergingNames {
       Message.warning(
@@ -21,14 +21,12 @@ enum InputReport {
         "\(NumberText.count(summary.refusedCount, "row")) refused (\(reasons)); kept: "
           + "`moaa log dump \(TopicName.quarantine)`")
     }
-    if !quietly {
-      var parts = [NumberText.count(summary.recordCount, "record")]
-      parts.append(
-        "from \(summary.readCount) of \(NumberText.count(Int64(summary.fileCount), "file"))")
-      if summary.knownCount > 0 { parts.append("(\(summary.knownCount) hold nothing new)") }
-      if summary.emptyCount > 0 { parts.append("(\(summary.emptyCount) without rows)") }
-      Message.plain("ingested \(parts.joined(separator: " ")) in \(secondsText(seconds))")
-    }
+    var parts = [NumberText.count(summary.recordCount, "record")]
+    parts.append(
+      "from \(summary.readCount) of \(NumberText.count(Int64(summary.fileCount), "file"))")
+    if summary.knownCount > 0 { parts.append("(\(summary.knownCount) hold nothing new)") }
+    if summary.emptyCount > 0 { parts.append("(\(summary.emptyCount) without rows)") }
+    Message.plain("ingested \(parts.joined(separator: " ")) in \(secondsText(seconds))")
     return !summary.failures.isEmpty || summary.refusedCount > 0 || !summary.divergingNames.isEmpty
   }
 

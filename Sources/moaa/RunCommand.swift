@@ -31,7 +31,7 @@ enum RunCommand: Subcommand {
     ).run(arguments.positionals("PATH"))
     Message.endTransient()
     try Housekeeping.retain(store)
-    let wasRefused = InputReport.tell(summary.ingest, seconds: stopwatch.seconds, quietly: false)
+    let wasRefused = InputReport.tell(summary.ingest, seconds: stopwatch.seconds)
     InputReport.tell(summary.aggregation)
     if Interruption.isRequested { return .interrupted }
     _ = try HoursCommand.show(selection, CommonOptions.outputFormat(arguments), store)

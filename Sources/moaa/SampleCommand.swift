@@ -94,13 +94,7 @@ private final class OutputFile {
   }
 
   func write(_ bytes: UnsafeRawBufferPointer) throws {
-    var written = 0
-    while written < bytes.count {
-      let count = Glibc.write(descriptor, bytes.baseAddress! + written, bytes.count - written)
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else { throw OutputError.system(temporary) }
-      written += count
-    }
+    try writeAll(bytes, to: descriptor, name: temporary)
   }
 
   func finish() throws {

@@ -12,21 +12,23 @@ struct OutputError: Error, CustomStringConvertible {
   }
 }
 
+/// Writes all bytes to a descriptor.
+/// - Parameter name: what it is, for messages.
+func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, name: String) throws {
+  var written = 0
+  while written < bytes.count {
+    let count = Glibc.write(descriptor, bytes.baseAddress! + written, bytes.count - written)
+    if count < 0, errno == EINTR { continue }
+    guard count > 0 else { throw OutputError.system(name) }
+    written += count
+  }
+}
+
 enum StandardOutput {
   static func write(_ text: String) throws { try write(Array(text.utf8)) }
 
   static func write(_ bytes: [UInt8]) throws {
-    var written = 0
-    while written < bytes.count {
-      let count = bytes.withUnsafeBytes {
-        Glibc.write(STDOUT_FILENO, $0.baseAddress! + written, bytes.count - written)
-      }
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else {
-        throw OutputError.system("standard output")
-      }
-      written += count
-    }
+    try bytes.withUnsafeBytes { try writeAll($0, to: STDOUT_FILENO, name: "standard output") }
   }
 }
 
