@@ -75,7 +75,7 @@ public final class AggregationJob {
     self.rule = rule
     self.options = options
     try store.write { transaction in
-      try transaction.createTopic(TopicName.raw)
+      try HourlyGroup.register(in: transaction)
       try HourlyFold.createTopics(in: transaction)
     }
     (checkpoint, fold) = try Self.load(store, rule)
@@ -84,35 +84,18 @@ public final class AggregationJob {
   private static func load(
     _ store: LogStore, _ rule: AggregationRule
   ) throws -> (Checkpoint, HourlyFold) {
-    let checkpoint = try store.read { view in
-      if let stored = try view.checkpoint(group: GroupName.hourly, topic: TopicName.raw) {
-        return stored
-      }
-      return Checkpoint(
-        group: GroupName.hourly, topic: TopicName.raw,
-        nextOffset: try view.topic(TopicName.raw).startOffset, fingerprint: "")
+    guard let checkpoint = try store.read({ try HourlyGroup.checkpoint($0) }) else {
+      throw StoreError(
+        .unknown, "the checkpoint of group \(GroupName.hourly) was removed",
+        remedy: "Run the command again: it starts the group anew")
     }
-    guard checkpoint.fingerprint.isEmpty || checkpoint.fingerprint == rule.fingerprint else {
+    guard !HourlyGroup.hasRule(checkpoint) || checkpoint.fingerprint == rule.fingerprint else {
       throw JobRuleChanged(stored: checkpoint.fingerprint, wanted: rule.fingerprint)
     }
-    var progress = try Self.progress(of: checkpoint)
-    // Retention may have been at work before the first run.
-    if checkpoint.epoch == 0 { progress.originOffset = checkpoint.nextOffset.rawValue }
     let fold = try HourlyFold(
-      rule: rule, progress: progress, from: checkpoint.nextOffset, windows: store)
+      rule: rule, progress: HourlyGroup.progress(of: checkpoint), from: checkpoint.nextOffset,
+      windows: store)
     return (checkpoint, fold)
-  }
-
-  /// The job's own part of a checkpoint.
-  static func progress(of checkpoint: Checkpoint) throws -> AggregationProgress {
-    if checkpoint.jobState.isEmpty { return AggregationProgress() }
-    guard let progress = AggregationProgress(checkpoint.jobState) else {
-      throw StoreError(
-        .damaged, "the checkpoint of group \(checkpoint.group) does not decode",
-        remedy:
-          "Was it written by a later moaa? Else `moaa reset \(checkpoint.group) --to earliest`")
-    }
-    return progress
   }
 
   /// Folds up to the high watermark, and on as long as `shouldContinue` says when it is reached.
@@ -138,7 +121,7 @@ public final class AggregationJob {
 
   private func runUntilFenced(_ shouldContinue: () throws -> Bool) throws {
     // Also over an empty topic the job's rule is settled before anything else.
-    if checkpoint.fingerprint.isEmpty { try commit() }
+    if !HourlyGroup.hasRule(checkpoint) { try commit() }
     let reader = JudgedReader(
       try store.reader(of: TopicName.raw, from: fold.nextOffset), quality: rule.quality)
     while !options.shouldStop() {
@@ -164,9 +147,7 @@ public final class AggregationJob {
 
   /// A reset, or another job of the group, may have moved the checkpoint while there was nothing to do.
   private func checkStillCurrent() throws {
-    let stored = try store.read {
-      try $0.checkpoint(group: GroupName.hourly, topic: TopicName.raw)?.epoch
-    }
+    let stored = try store.read { try HourlyGroup.checkpoint($0)?.epoch }
     guard stored == checkpoint.epoch else {
       throw StoreError(.fenced, "the checkpoint of group \(GroupName.hourly) was moved")
     }
@@ -188,6 +169,7 @@ public final class AggregationJob {
     var highWatermark = Offset.zero
     checkpoint = try store.write { transaction in
       try fold.save(in: transaction)
+      try WatermarkMarks.save(fold.takeBatchStarts(), rule.quality, in: transaction)
       highWatermark = try transaction.topic(TopicName.raw).nextOffset
       return try transaction.save(next)
     }

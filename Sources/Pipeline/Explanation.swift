@@ -50,7 +50,7 @@ public struct Explanation: Sendable {
       try HourlyResults.forEach(selection, in: view) { explanation.result = $0 }
       let raw = try view.topic(TopicName.raw)
       explanation.rawStartOffset = raw.startOffset
-      if let stored = try view.checkpoint(group: GroupName.hourly, topic: TopicName.raw) {
+      if let stored = try HourlyGroup.checkpoint(view) {
         explanation.nextOffset = stored.nextOffset
         rule = AggregationRule(fingerprint: stored.fingerprint) ?? rule
       }

@@ -16,6 +16,8 @@ public struct GroupReset: Sendable {
   public var forgottenCount: Int64 = 0
   /// Windows that began before `to` and stay.
   public var keptCount: Int64 = 0
+  /// Of those, windows that also hold records from `to` on.
+  public var straddlingCount: Int64 = 0
   /// Whether the job may continue under another rule.
   public var allowsNewRule = false
 
@@ -54,7 +56,7 @@ public struct GroupReset: Sendable {
       // number of emissions.
       let old: AggregationProgress
       do {
-        old = try AggregationJob.progress(of: current)
+        old = try HourlyGroup.progress(of: current)
       } catch let error as StoreError {
         guard target == .zero else { throw error }
         var lost = AggregationProgress()
@@ -98,23 +100,32 @@ public struct GroupReset: Sendable {
         remedy: "Run `moaa aggregate` instead")
     }
     var reset = GroupReset(from: checkpoint.nextOffset, to: target)
-    var straddlingCount = 0
     do {
       try forEachSlot(view) { slot in
         if slot.firstOffset >= target.rawValue {
           reset.forgottenCount += 1
         } else {
           reset.keptCount += 1
-          if slot.lastOffset >= target.rawValue { straddlingCount += 1 }
+          if slot.lastOffset >= target.rawValue { reset.straddlingCount += 1 }
         }
       }
     } catch  where target == .zero {
       // All of it will be forgotten: that it is damaged must not keep anybody from that.
+    } catch  where position == .earliest && Self.isDamage(error) {
+      throw StoreError(
+        .damaged, "\(error)",
+        remedy:
+          "Retention has removed records that it was made from, so the log cannot make it again: "
+          + "make those hours from their files in another store")
     }
     // A kept window that goes on beyond the target would mix the records of two rules.
     reset.allowsNewRule =
-      reset.keptCount == 0 || (position == .earliest && straddlingCount == 0)
+      reset.keptCount == 0 || (position == .earliest && reset.straddlingCount == 0)
     return (reset, checkpoint)
+  }
+
+  private static func isDamage(_ error: any Error) -> Bool {
+    (error as? StoreError)?.code == .damaged || error is DamagedWindowState
   }
 
   private static func forEachSlot(_ view: ReadTransaction, _ body: (WindowSlot) -> Void) throws {

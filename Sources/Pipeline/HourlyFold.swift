@@ -12,6 +12,8 @@ final class HourlyFold {
   @exclusivity(unchecked) private(set) var nextOffset: Offset
   /// Records folded since the last `noteCommitted`.
   @exclusivity(unchecked) private(set) var uncommittedCount = 0
+  /// Where batches began since they were last taken, and how far event time had come there.
+  private var batchStarts: [WatermarkMarks.Mark] = []
 
   /// Commit when so many day blocks have changed, so that memory stays flat when every record is
   /// another station and day.
@@ -38,6 +40,9 @@ final class HourlyFold {
     _ batch: JudgedBatch, until end: Offset, recordsPerCommit: Int, commit: () throws -> Void
   ) throws {
     precondition(batch.firstOffset == nextOffset, "batches are folded in order, without a gap")
+    batchStarts.append(
+      WatermarkMarks.Mark(
+        offset: nextOffset, latestEventSeconds: aggregator.progress.latestEventSeconds))
     try batch.bytes.withUnsafeBytes { bytes in
       for record in batch.records {
         guard nextOffset < end else { return }
@@ -73,6 +78,12 @@ final class HourlyFold {
         withValue: { body in try batch.value(at: nextOffset).withUnsafeBytes { try body($0) } },
         to: &outputs)
     }
+  }
+
+  /// Everything since the last call.
+  func takeBatchStarts() -> [WatermarkMarks.Mark] {
+    defer { batchStarts.removeAll(keepingCapacity: true) }
+    return batchStarts
   }
 
   /// Puts outputs and changed window state into a transaction.

@@ -74,15 +74,19 @@ public enum HourlyResults {
     }
   }
 
-  /// The rule under which the hours were made, as its fingerprint; nil before the first run.
+  /// The rule under which the hours were made, as its fingerprint; nil when none is settled: before
+  /// the first run, and after a reset that left it open.
   public static func fingerprint(_ view: ReadTransaction) throws -> String? {
-    try view.checkpoint(group: GroupName.hourly, topic: TopicName.raw)?.fingerprint
+    guard let checkpoint = try HourlyGroup.checkpoint(view), HourlyGroup.hasRule(checkpoint) else {
+      return nil
+    }
+    return checkpoint.fingerprint
   }
 
   private static func watermarkSeconds(_ view: ReadTransaction) throws -> Int64 {
-    guard let checkpoint = try view.checkpoint(group: GroupName.hourly, topic: TopicName.raw),
+    guard let checkpoint = try HourlyGroup.checkpoint(view),
       let rule = AggregationRule(fingerprint: checkpoint.fingerprint)
     else { return Int64.min }
-    return try AggregationJob.progress(of: checkpoint).watermarkSeconds(rule) ?? Int64.min
+    return try HourlyGroup.progress(of: checkpoint).watermarkSeconds(rule) ?? Int64.min
   }
 }

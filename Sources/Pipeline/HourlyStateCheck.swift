@@ -15,9 +15,9 @@ public enum HourlyStateCheck {
         }
       }
     } catch let error as StoreError where error.code == .damaged { faults.append(error.message) }
-    if let checkpoint = try view.checkpoint(group: GroupName.hourly, topic: TopicName.raw) {
+    if let checkpoint = try HourlyGroup.checkpoint(view) {
       do {
-        _ = try AggregationJob.progress(of: checkpoint)
+        _ = try HourlyGroup.progress(of: checkpoint)
       } catch let error as StoreError { faults.append(error.message) }
     }
     return faults

@@ -48,7 +48,7 @@ public struct Ingest {
   /// - Throws: `StoreError`. What is wrong with the input is in the summary.
   public func run(_ paths: [String]) throws -> IngestSummary {
     try store.write {
-      try $0.createTopic(TopicName.raw)
+      try HourlyGroup.register(in: $0)
       try $0.createTopic(TopicName.quarantine, retention: Retention(milliseconds: nil))
     }
     do {

@@ -16,6 +16,8 @@ public enum TopicName {
 public enum GroupName {
   /// The hourly aggregation.
   public static let hourly = "hourly"
+  /// Holds the `WatermarkMarks` of the hourly aggregation; it has no checkpoint.
+  static let watermarks = "hourly.watermarks"
   /// Holds what ingest remembers of the files it has read; it has no checkpoint.
   public static let ingest = "ingest"
 }

@@ -33,12 +33,12 @@ enum AggregateCommand: Subcommand {
       usleep(100_000)
       if sinceRetention.seconds > retentionDue {
         retentionDue += 60
-        try Housekeeping.retain(store)
+        try RetentionReport.retain(store)
       }
       return true
     }
     Message.endTransient()
-    try Housekeeping.retain(store)
+    try RetentionReport.retain(store)
     InputReport.tell(summary)
     return Interruption.isRequested ? .interrupted : .success
   }

@@ -38,7 +38,7 @@ enum IngestCommand: Subcommand {
     let stopwatch = Stopwatch()
     let summary = try Ingest(store: store, options: options).run(arguments.positionals("PATH"))
     Message.endTransient()
-    try Housekeeping.retain(store)
+    try RetentionReport.retain(store)
     let wasRefused = InputReport.tell(summary, seconds: stopwatch.seconds)
     if summary.wasInterrupted { return .interrupted }
     return wasRefused ? .inputRefused : .success

@@ -35,6 +35,11 @@ enum ResetCommand: Subcommand {
       Message.warning(
         "\(reset.keptCount) windows hold records from before offset \(reset.to): they stay as they "
           + "are, made under the rule of then")
+      if reset.straddlingCount > 0 {
+        Message.warning(
+          "\(reset.straddlingCount) of them also hold records from then on, so the rule cannot change"
+        )
+      }
     }
     if !isRehearsal { Message.plain("`moaa aggregate` folds the log again from there") }
     return .success

@@ -30,7 +30,7 @@ enum RunCommand: Subcommand {
       store: store, rule: rule, ingestOptions: ingestOptions, aggregationOptions: aggregationOptions
     ).run(arguments.positionals("PATH"))
     Message.endTransient()
-    try Housekeeping.retain(store)
+    try RetentionReport.retain(store)
     let wasRefused = InputReport.tell(summary.ingest, seconds: stopwatch.seconds)
     InputReport.tell(summary.aggregation)
     if Interruption.isRequested { return .interrupted }

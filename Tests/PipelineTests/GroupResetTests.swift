@@ -103,9 +103,84 @@ import Testing
     let report = try Replay(store: work.store).run(from: .earliest, verify: true)
     #expect(report.differences == [])
     #expect(report.olderWindowCount == result.keptCount)
-    // Of removed records only the hour is known; the watermark may not be later than it was.
-    let latest = try #require(try work.aggregate().progress.latestEventSeconds)
-    #expect(latest <= (progress.latestEventSeconds ?? 0))
+    #expect(try work.aggregate().progress.latestEventSeconds == progress.latestEventSeconds)
+  }
+
+  @Test func aRuleStaysWhereAWindowHoldsRecordsFromBothSides() throws {
+    let day: Int64 = 86_400_000
+    let now = Mutex<Int64>(20_000 * day)
+    let work = try Workspace(clock: WallClock { now.withLock { $0 } })
+    // The second file's first row lies in the hour of the first one's last.
+    try work.ingest([work.write("a.csv", CSV.file("A", count: 1))])
+    try work.aggregate()
+    now.withLock { $0 += 8 * day }
+    try work.ingest([work.write("b.csv", CSV.file("A", count: 3, firstMinute: 15))])
+    try work.aggregate()
+    let hash = try work.hash()
+    try Housekeeping.retain(work.store)
+    let result = try reset(work, to: .earliest)
+    #expect(result.straddlingCount == 2 && !result.allowsNewRule)
+    #expect(throws: JobRuleChanged.self) { try work.aggregate(AggregationRule(quality: .all)) }
+    try work.aggregate()
+    #expect(try work.hash() == hash)
+  }
+
+  @Test func latenessIsJudgedTheSameAfterRetention() throws {
+    let day: Int64 = 86_400_000
+    let now = Mutex<Int64>(20_000 * day)
+    let work = try Workspace(clock: WallClock { now.withLock { $0 } })
+    let rule = AggregationRule(allowedLatenessSeconds: 0)
+    // The newest time is 00:45, so that with half an hour's delay the hour 00 is open.
+    try work.ingest([work.write("a.csv", CSV.file("A", count: 4))])
+    try work.aggregate(rule)
+    now.withLock { $0 += 8 * day }
+    // 01:30 ends it, 00:50 of C is late by the mark at 01:30, D's 01:10 is not.
+    try work.ingest([work.write("b.csv", CSV.file("B", count: 1, firstMinute: 91))])
+    now.withLock { $0 += 8 * day }
+    try work.ingest([
+      work.write("c.csv", CSV.file("C", count: 1, firstMinute: 50)),
+      work.write("d.csv", CSV.file("D", count: 1, firstMinute: 70)),
+    ])
+    let summary = try work.aggregate(rule)
+    #expect(summary.progress.rejectedCounts == [.tooLate: 1])
+    let hash = try work.hash()
+    try Housekeeping.retain(work.store)
+    #expect(try work.store.read { try $0.topic(TopicName.raw).startOffset } == Offset(7))
+    _ = try reset(work, to: .earliest)
+    #expect(try work.aggregate(rule).progress.rejectedCounts == [.tooLate: 1])
+    #expect(try work.hash() == hash)
+  }
+
+  @Test func whatWasOnlyIngestedWaitsForTheAggregation() throws {
+    let day: Int64 = 86_400_000
+    let now = Mutex<Int64>(20_000 * day)
+    let work = try Workspace(clock: WallClock { now.withLock { $0 } })
+    let path = try work.write("a.csv", CSV.file("A", count: 120))
+    try work.ingest([path])
+    now.withLock { $0 += 30 * day }
+    try work.ingest([work.write("b.csv", CSV.file("B", count: 1))])
+    #expect(try Housekeeping.retain(work.store).map(\.verdict) == [.neededByGroup])
+    #expect(try work.store.read { try HourlyResults.fingerprint($0) } == nil)
+    #expect(throws: StoreError.self) { try Replay(store: work.store) }
+    #expect(try work.aggregate(AggregationRule(quality: .all)).progress.acceptedCount == 121)
+    #expect(try Housekeeping.retain(work.store).map(\.verdict) == [.expired])
+  }
+
+  @Test func damageThatTheLogCannotMendIsNamed() throws {
+    let day: Int64 = 86_400_000
+    let now = Mutex<Int64>(20_000 * day)
+    let work = try Workspace(clock: WallClock { now.withLock { $0 } })
+    try work.ingest([work.write("a.csv", CSV.file("A", count: 120))])
+    try work.aggregate()
+    now.withLock { $0 += 8 * day }
+    try work.ingest([work.write("b.csv", CSV.file("B", count: 1))])
+    try work.aggregate()
+    try Housekeeping.retain(work.store)
+    try work.store.write {
+      try $0.setState(group: GroupName.hourly, key: Array("A".utf8), block: 19_144, value: [0xFF])
+    }
+    let error = #expect(throws: StoreError.self) { try reset(work, to: .earliest) }
+    #expect(error?.remedy.hasPrefix("Retention has removed records") == true)
   }
 
   @Test func aResetToEarliestHelpsWhereStateAndCheckpointAreDamaged() throws {

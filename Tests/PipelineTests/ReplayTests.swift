@@ -52,7 +52,7 @@ import Testing
     let report = try verify(work)
     #expect(report.differenceCount == 1)
     #expect(report.differences.first?.hasPrefix("station A, 2022-06-01T03:00:00Z") == true)
-    #expect(report.resultHash != report.storeHash)
+    #expect(try report.resultHash != work.hash())
   }
 
   @Test func aForgottenWindowIsNamed() throws {
@@ -116,5 +116,36 @@ import Testing
       let report = try verify(work, from: .offset(offset))
       #expect(report.differences == [], "from \(offset)")
     }
+  }
+
+  @Test func anAggregationThatMovesOnMeanwhileIsFollowed() throws {
+    let work = try prepare()
+    var count = 0
+    let report = try Replay(store: work.store).run(
+      from: .earliest, verify: true,
+      onProgress: { _, _ in
+        count += 1
+        guard count <= 3 else { return }
+        // `onProgress` cannot throw; what goes wrong here shows in the offset below.
+        _ = try? work.ingest([work.write("\(count).csv", CSV.file("N\(count)", count: 40))])
+        _ = try? work.aggregate()
+      })
+    #expect(report.differences == [])
+    #expect(report.until == Offset(352 + 3 * 41))
+    #expect(report.emissionsNotCompared == nil && report.emissionCount > 0)
+    #expect(report.resultHash == (try work.hash()))
+  }
+
+  @Test func aResetMeanwhileIsNotADifference() throws {
+    let work = try prepare()
+    let error = #expect(throws: StoreError.self) {
+      try Replay(store: work.store).run(
+        from: .earliest, verify: true,
+        onProgress: { _, _ in
+          _ = try? GroupReset.run(
+            group: GroupName.hourly, to: .offset(100), in: work.store, isRehearsal: false)
+        })
+    }
+    #expect(error?.code == .fenced)
   }
 }
