@@ -7,6 +7,8 @@
 public struct FileDecoder: ObservationDecoder {
   private let format: ObservationFormat?
   private let fileName: String
+  /// nil until it is known.
+  public private(set) var recognisedFormat: ObservationFormat?
   /// nil until the format is known.
   private var decoder: (any ObservationDecoder)?
   /// The file's first bytes, while they do not tell.
@@ -37,7 +39,8 @@ public struct FileDecoder: ObservationDecoder {
     if decoder == nil {
       // Nothing at all is left to the CSV decoder to name.
       guard beginning.isEmpty else { throw Self.unknownFormat }
-      decoder = try (format ?? .globalHourly).makeDecoder(fileName: fileName)
+      recognisedFormat = format ?? .globalHourly
+      decoder = try recognisedFormat?.makeDecoder(fileName: fileName)
     }
     try decoder?.finish(onRow)
   }
@@ -52,6 +55,7 @@ public struct FileDecoder: ObservationDecoder {
       format.map { .format($0) } ?? joined.withUnsafeBytes { ObservationFormat.recognise($0) }
     switch recognition {
     case .format(let format):
+      recognisedFormat = format
       decoder = try format.makeDecoder(fileName: fileName)
       try beginning.withUnsafeBytes { try decoder?.decode($0, onRow) }
       beginning = []

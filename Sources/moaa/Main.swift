@@ -11,6 +11,7 @@ struct Main {
   static var subcommands: [any Subcommand.Type] {
     [
       RunCommand.self, IngestCommand.self, AggregateCommand.self, HoursCommand.self,
+      BackfillCommand.self, TablesCommand.self, TableCommand.self,
       ReplayCommand.self, ExplainCommand.self, LogTopicsCommand.self, LogGroupsCommand.self,
       LogSegmentsCommand.self, LogDumpCommand.self, LogTailCommand.self, LogVerifyCommand.self,
       LogRetainCommand.self, ResetCommand.self, SampleCommand.self, DoctorCommand.self,

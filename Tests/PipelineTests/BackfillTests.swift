@@ -1,0 +1,235 @@
+// Backfill gives the hours of ingest and aggregation, and does no more work than there is.
+
+import Aggregation
+import Foundation
+import LogStore
+import Observations
+import Pipeline
+import Synchronization
+import TestSupport
+import Testing
+
+extension Workspace {
+  @discardableResult
+  func backfill(
+    _ paths: [String]? = nil, _ rule: BackfillRule = BackfillRule(), threads: Int = 2,
+    shouldStop: @escaping @Sendable () -> Bool = { false }
+  ) throws -> BackfillSummary {
+    let options = BackfillOptions(threadCount: threads, shouldStop: shouldStop)
+    return try Backfill(store: store, rule: rule, options: options).run(paths ?? [input])
+  }
+
+  /// Tables as CSV, one after the other.
+  func tables(_ sets: [ResultSet] = [.hour, .stationHour]) throws -> String {
+    var bytes: [UInt8] = []
+    try store.read { view in
+      let rule = try #require(try BackfillResults.rule(view))
+      for set in sets {
+        ResultText.appendCSVHeader(set, to: &bytes)
+        var rollUps = RollUps(sets: [set], rule: rule)
+        try BackfillResults.forEachStation(in: view) { hours, _ in
+          rollUps.add(hours) { ResultText.appendCSV($0, to: &bytes) }
+        }
+        if set != .stationHour { rollUps.rows(of: set) { ResultText.appendCSV($0, to: &bytes) } }
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// What the aggregation holds, in the same form.
+  func hours() throws -> String { try hoursCSV() + hoursCSV(byStation: true) }
+}
+
+@Suite struct BackfillTests {
+  /// Files of several stations with all that a row may be.
+  private func write(_ work: Workspace, seed: UInt64) throws {
+    var random = SeededGenerator(seed: seed)
+    let codes = ["1", "1", "1", "5", "2", "3", "9"]
+    let types = ["FM-15", "FM-12", "FM-16", "SOD  ", "FM-15"]
+    for file in 0..<8 {
+      var rows = CSV.header
+      for index in 0..<Int.random(in: 0..<300, using: &random) {
+        let station = "S\((file + (index % 50 == 0 ? 1 : 0)) % 5)"
+        let minute = file / 5 * 5000 + index * 17 + Int.random(in: 0..<60, using: &random)
+        let temperature =
+          index % 40 == 3
+          ? "+9999,9"
+          : CSV.text(
+            Int.random(in: -300...300, using: &random), code: codes.randomElement(using: &random)!)
+        rows +=
+          index % 90 == 7
+          ? "\"S1\",\"nonsense\n"
+          : CSV.row(
+            station, CSV.date(minute: minute), temperature, type: types.randomElement(using: &random)!)
+      }
+      let name = "\(file).csv"
+      if file % 3 == 0 {
+        try work.write(name + ".gz", gzip(Array(rows.utf8), in: work.folder))
+      } else {
+        try work.write(name, rows)
+      }
+    }
+  }
+
+  @Test(arguments: [QualityRule.passed, .all])
+  func theHoursAreThoseOfTheAggregation(quality: QualityRule) throws {
+    let seed = SeededGenerator.newSeed()
+    let work = try Workspace()
+    try write(work, seed: seed)
+    let ingested = try work.ingest()
+    try work.aggregate(AggregationRule(quality: quality))
+    let summary = try work.backfill(nil, BackfillRule(quality: quality))
+    #expect(try work.tables() == work.hours(), "seed \(seed)")
+    #expect(summary.quarantinedCount == ingested.refusedCount, "seed \(seed)")
+    #expect(summary.failures == [])
+  }
+
+  @Test func threadsAndOrderChangeNothing() throws {
+    let seed = SeededGenerator.newSeed()
+    var random = SeededGenerator(seed: seed)
+    let first = try Workspace()
+    try write(first, seed: seed)
+    let sets = ResultSet.allCases
+    try first.backfill(threads: 1)
+    let expected = try first.tables(sets)
+    let paths = try FileManager.default.contentsOfDirectory(atPath: first.input).map {
+      "\(first.input)/\($0)"
+    }
+    for threads in [1, 2, 4] {
+      let other = try Workspace()
+      for part in paths.shuffled(using: &random).chunks(of: 3) {
+        try other.backfill(part, threads: threads)
+      }
+      #expect(try other.tables(sets) == expected, "seed \(seed), \(threads) threads")
+    }
+  }
+
+  @Test func aSecondRunReadsNothingAndAChangedFileIsReadAlone() throws {
+    let work = try Workspace()
+    for station in ["A", "B", "C"] {
+      try work.write("\(station).csv", CSV.file(station, count: 100))
+    }
+    try age(work)
+    #expect(try work.backfill().readCount == 3)
+    let before = try work.tables()
+    let again = try work.backfill()
+    #expect(again.readCount == 0 && again.unchangedCount == 3)
+    #expect(try work.tables() == before)
+
+    try work.write("B.csv", CSV.file("B", count: 90, tenths: { $0 % 200 }))
+    try age(work)
+    let changed = try work.backfill()
+    #expect(changed.readCount == 1 && changed.unchangedCount == 2 && changed.knownCount == 0)
+    let fresh = try Workspace()
+    try fresh.backfill([work.input])
+    #expect(try work.tables() == fresh.tables())
+    #expect(try work.tables() != before)
+  }
+
+  @Test func aContentCountsOnceUnderAnyName() throws {
+    let work = try Workspace()
+    let text = CSV.file("A", count: 60)
+    try work.write("a.csv", text)
+    try work.backfill()
+    let hours = try work.tables()
+    try work.write("b.csv.gz", gzip(Array(text.utf8), in: work.folder))
+    let summary = try work.backfill()
+    #expect(summary.knownCount >= 1 && summary.counts.accepted == 0)
+    #expect(try work.tables() == hours)
+    // Still held by the other name.
+    try work.write("a.csv", CSV.file("A", count: 5, firstMinute: 100_000))
+    try work.backfill()
+    #expect(try work.tables().hasPrefix(hours.split(separator: "\nstation,")[0]))
+    try work.write("b.csv.gz", gzip(Array(CSV.header.utf8), in: work.folder))
+    try work.backfill()
+    #expect(try work.tables().split(separator: "\n").count < 10)
+  }
+
+  @Test func anInterruptedRunGoesOn() throws {
+    let seed = SeededGenerator.newSeed()
+    let whole = try Workspace()
+    try write(whole, seed: seed)
+    try whole.backfill()
+    let expected = try whole.tables()
+    let work = try Workspace()
+    var runs = 0
+    while true {
+      let calls = Counter()
+      runs += 1
+      let limit = 3 + 2 * runs
+      if try !work.backfill([whole.input], threads: 1, shouldStop: { calls.next() > limit })
+        .wasInterrupted
+      {
+        break
+      }
+    }
+    #expect(runs > 1)
+    #expect(try work.tables() == expected, "seed \(seed)")
+  }
+
+  @Test func aFileWithAFaultChangesNothing() throws {
+    let work = try Workspace()
+    let text = CSV.file("A", count: 500)
+    try work.write("a.csv", text)
+    try work.backfill()
+    let hours = try work.tables()
+    try work.write("a.csv", "STATION,DATE\nA,2022-06-01T00:00:00\n")
+    #expect(try work.backfill().failures.map(\.line) == [1])
+    #expect(try work.tables() == hours)
+    let compressed = try gzip(Array(CSV.file("B", count: 500).utf8), in: work.folder)
+    try work.write("b.csv.gz", Array(compressed.dropLast(20)))
+    #expect(try work.backfill().failures.count == 2)
+    #expect(try work.tables() == hours)
+    try work.write("a.csv", text)
+    try work.write("b.csv.gz", compressed)
+    #expect(try work.backfill().failures == [])
+    #expect(try work.tables() != hours)
+  }
+
+  @Test func refusedRowsAreKeptOnce() throws {
+    let work = try Workspace()
+    try work.write("a.csv", CSV.file("A", count: 3) + "\"A\",\"x\",\"\",\"\",\"\",\"+0001,1\"\n")
+    for _ in 0..<3 { try work.backfill() }
+    let kept = try work.records(TopicName.quarantine)
+    #expect(kept.map { $0.header("reason") } == ["bad-date"])
+    #expect(kept.map { $0.header("line") } == ["5"])
+    #expect(kept.first?.header("file") == "\(work.input)/a.csv")
+  }
+
+  @Test func anotherRuleIsRefusedUntilAReset() throws {
+    let work = try Workspace()
+    try work.write("a.csv", CSV.file("A", count: 3))
+    try work.backfill()
+    #expect(throws: JobRuleChanged.self) {
+      try work.backfill(nil, BackfillRule(reports: .routine))
+    }
+    #expect(try work.store.write { try BackfillResults.removeAll(in: $0) } == 1)
+    #expect(try work.backfill(nil, BackfillRule(reports: .routine)).readCount == 1)
+  }
+
+  @Test func hoursOfTwoFilesAreCounted() throws {
+    let work = try Workspace()
+    try work.write("a.csv", CSV.file("A", count: 40))
+    try work.write("b.csv", CSV.file("A", count: 8, firstMinute: 120))
+    try work.backfill()
+    var shared: [Int] = []
+    try work.store.read { view in
+      try BackfillResults.forEachStation(in: view) { shared.append($1) }
+    }
+    #expect(shared == [2])
+  }
+
+  /// Sets the files' times back, so that their stamps can be relied on at once.
+  private func age(_ work: Workspace) throws {
+    // The change time of an inode cannot be set: wait until it is past.
+    Thread.sleep(forTimeInterval: 0.1)
+  }
+}
+
+extension Array {
+  fileprivate func chunks(of count: Int) -> [[Element]] {
+    stride(from: 0, to: self.count, by: count).map {
+      Array(self[$0..<Swift.min($0 + count, self.count)])
+    }
+  }
+}
