@@ -7,6 +7,7 @@
 public struct FileDecoder: ObservationDecoder {
   private let format: ObservationFormat?
   private let fileName: String
+  private let columns: Set<ObservationColumn>
   /// nil until the format is known.
   private var decoder: (any ObservationDecoder)?
   /// The file's first bytes, while they do not tell.
@@ -15,9 +16,14 @@ public struct FileDecoder: ObservationDecoder {
   /// - Parameters:
   ///   - format: nil to recognise it.
   ///   - fileName: as the user named the file.
-  public init(format: ObservationFormat? = nil, fileName: String) {
+  ///   - columns: those whose texts are asked for; of others, rows may have none.
+  public init(
+    format: ObservationFormat? = nil, fileName: String,
+    columns: Set<ObservationColumn> = Set(ObservationColumn.allCases)
+  ) {
     self.format = format
     self.fileName = fileName
+    self.columns = columns
   }
 
   /// How much is kept of what was given, until the format is known.
@@ -37,7 +43,7 @@ public struct FileDecoder: ObservationDecoder {
     if decoder == nil {
       // Nothing at all is left to the CSV decoder to name.
       guard beginning.isEmpty else { throw Self.unknownFormat }
-      decoder = try (format ?? .globalHourly).makeDecoder(fileName: fileName)
+      decoder = try (format ?? .globalHourly).makeDecoder(fileName: fileName, columns: columns)
     }
     try decoder?.finish(onRow)
   }
@@ -52,7 +58,7 @@ public struct FileDecoder: ObservationDecoder {
       format.map { .format($0) } ?? joined.withUnsafeBytes { ObservationFormat.recognise($0) }
     switch recognition {
     case .format(let format):
-      decoder = try format.makeDecoder(fileName: fileName)
+      decoder = try format.makeDecoder(fileName: fileName, columns: columns)
       try beginning.withUnsafeBytes { try decoder?.decode($0, onRow) }
       beginning = []
       try decoder?.decode(chunk, onRow)
