@@ -7,6 +7,7 @@
 public struct FileDecoder: ObservationDecoder {
   private let format: ObservationFormat?
   private let fileName: String
+  private let columns: Set<ObservationColumn>
   /// nil until it is known.
   public private(set) var recognisedFormat: ObservationFormat?
   /// nil until the format is known.
@@ -17,9 +18,14 @@ public struct FileDecoder: ObservationDecoder {
   /// - Parameters:
   ///   - format: nil to recognise it.
   ///   - fileName: as the user named the file.
-  public init(format: ObservationFormat? = nil, fileName: String) {
+  ///   - columns: those whose texts are asked for; of others, rows may have none.
+  public init(
+    format: ObservationFormat? = nil, fileName: String,
+    columns: Set<ObservationColumn> = Set(ObservationColumn.allCases)
+  ) {
     self.format = format
     self.fileName = fileName
+    self.columns = columns
   }
 
   /// How much is kept of what was given, until the format is known.
@@ -40,7 +46,7 @@ public struct FileDecoder: ObservationDecoder {
       // Nothing at all is left to the CSV decoder to name.
       guard beginning.isEmpty else { throw Self.unknownFormat }
       recognisedFormat = format ?? .globalHourly
-      decoder = try recognisedFormat?.makeDecoder(fileName: fileName)
+      decoder = try recognisedFormat?.makeDecoder(fileName: fileName, columns: columns)
     }
     try decoder?.finish(onRow)
   }
@@ -56,7 +62,7 @@ public struct FileDecoder: ObservationDecoder {
     switch recognition {
     case .format(let format):
       recognisedFormat = format
-      decoder = try format.makeDecoder(fileName: fileName)
+      decoder = try format.makeDecoder(fileName: fileName, columns: columns)
       try beginning.withUnsafeBytes { try decoder?.decode($0, onRow) }
       beginning = []
       try decoder?.decode(chunk, onRow)

@@ -28,6 +28,7 @@ public struct GlobalHourlyDecoder: ObservationDecoder {
     case longLine(kept: [UInt8], dropped: Int)
   }
 
+  private let columns: Set<ObservationColumn>
   private var mode = Mode.beginning
   private var header: GlobalHourlyHeader?
   private var carry: [UInt8] = []
@@ -39,7 +40,11 @@ public struct GlobalHourlyDecoder: ObservationDecoder {
   /// How much is kept of what was given, for the next piece.
   var keptByteCount: Int { carry.count }
 
-  public init() {}
+  /// - Parameter columns: those whose texts are asked for; rows have no text of others. STATION, DATE and
+  ///   TMP are read in any case.
+  public init(columns: Set<ObservationColumn> = Set(ObservationColumn.allCases)) {
+    self.columns = columns.union([.station, .date, .temperature])
+  }
 
   public mutating func decode(
     _ chunk: UnsafeRawBufferPointer, _ onRow: (DecodedRow) throws -> Void
@@ -142,7 +147,7 @@ public struct GlobalHourlyDecoder: ObservationDecoder {
     switch scanner.scan(row, isLast: isLast && position + row.count == bytes.count) {
     case .complete(let end, let next, _) where end <= Self.rowBytesMax:
       let text = UnsafeRawBufferPointer(rebasing: row[..<end])
-      header = try GlobalHourlyHeader(text, fields: scanner.fields)
+      header = try GlobalHourlyHeader(text, fields: scanner.fields, columns: columns)
       mode = .row
       scanner.reset()
       line += 1 + Self.newlineCount(text)

@@ -9,7 +9,9 @@ struct GlobalHourlyHeader {
   let present: [(column: ObservationColumn, index: Int)]
 
   /// - Throws: `DecodeFailure` when a column is missing that no observation can be without.
-  init(_ row: UnsafeRawBufferPointer, fields: [CSVRowScanner.Field]) throws {
+  init(
+    _ row: UnsafeRawBufferPointer, fields: [CSVRowScanner.Field], columns: Set<ObservationColumn>
+  ) throws {
     guard !row.contains(0) else {
       throw DecodeFailure(line: 1, "this is not CSV: the first line holds NUL bytes")
     }
@@ -29,7 +31,8 @@ struct GlobalHourlyHeader {
     }
     fieldCount = fields.count
     present = ObservationColumn.allCases.compactMap { column in
-      found[column.rawValue] < 0 ? nil : (column, found[column.rawValue])
+      found[column.rawValue] < 0 || !columns.contains(column)
+        ? nil : (column, found[column.rawValue])
     }
   }
 }

@@ -41,12 +41,15 @@ public enum InputFiles {
       let before = files.count
       let failuresBefore = failures.count
       walk(path, takesArchives, &failures, add)
-      if files.count == before, failures.count == failuresBefore, !containsSeen(path, takesArchives, seen) {
+      if files.count == before, failures.count == failuresBefore,
+        !containsSeen(path, takesArchives, seen)
+      {
         failures.append(
           InputFailure(
             path,
             "the folder holds no .csv or .csv.gz file, and none named like 725300-94846-2014, "
-              + "725300-94846-2014.gz or 1901.gz" + (takesArchives ? ", and no .tar or .tar.gz" : "")))
+              + "725300-94846-2014.gz or 1901.gz"
+              + (takesArchives ? ", and no .tar or .tar.gz" : "")))
       }
     }
   }
@@ -74,7 +77,9 @@ public enum InputFiles {
   ) -> Bool {
     var found = false
     var ignored: [InputFailure] = []
-    walk(folder, takesArchives, &ignored) { _, status in found = found || seen.contains(FileID(status)) }
+    walk(folder, takesArchives, &ignored) { _, status in
+      found = found || seen.contains(FileID(status))
+    }
     return found
   }
 

@@ -3,6 +3,7 @@
 import Aggregation
 import Arguments
 import LogStore
+import Observations
 import Pipeline
 
 enum BackfillCommand: Subcommand {
@@ -18,7 +19,7 @@ enum BackfillCommand: Subcommand {
       .value(
         "by", "SETS",
         "Tables to print, with commas between: "
-          + TableOptions.namesBy.joined(separator: ", ")
+          + TableOptions.ownNames.joined(separator: ", ")
           + ", or any that `moaa tables` lists."),
       TableOptions.weight, TableOptions.seasons, CommonOptions.rule[0],
       .value(
@@ -49,7 +50,9 @@ enum BackfillCommand: Subcommand {
     // Before the store is opened: a command line that makes no sense must not make one.
     let sets = try TableOptions.sets(arguments.value("by") ?? "")
     var options = BackfillOptions(inputFormat: CommonOptions.inputFormat(arguments))
-    if let count = try arguments.integer("threads", in: 1...256) { options.threadCount = Int(count) }
+    if let count = try arguments.integer("threads", in: 1...256) {
+      options.threadCount = Int(count)
+    }
     let line = BackfillProgressLine()
     if Message.isTerminal { options.onProgress = { line.show($0) } }
     options.onWait = { Message.plain("waiting for another backfill of the same store to end") }
@@ -87,8 +90,12 @@ enum BackfillReport {
       parts.append("\(NumberText.grouped(count)) refused: \(reason.rawValue)")
     }
     var files = ["read \(NumberText.count(Int64(summary.readCount), "file"))"]
-    if summary.knownCount > 0 { files.append("(\(summary.knownCount) with a content known already)") }
-    if summary.unchangedCount > 0 { files.append("and skipped \(summary.unchangedCount) unchanged") }
+    if summary.knownCount > 0 {
+      files.append("(\(summary.knownCount) with a content known already)")
+    }
+    if summary.unchangedCount > 0 {
+      files.append("and skipped \(summary.unchangedCount) unchanged")
+    }
     let rowCount = summary.counts.accepted + summary.counts.refused.values.reduce(0, +)
     Message.plain(
       files.joined(separator: " ") + " in \(InputReport.secondsText(seconds)); "

@@ -3,6 +3,7 @@
 import Aggregation
 import Arguments
 import LogStore
+import Observations
 import Pipeline
 
 enum TablesCommand: Subcommand {
@@ -29,7 +30,9 @@ enum TableCommand: Subcommand {
   static let declaration = Command(
     "table", "Show a table of what was backfilled.",
     positionals: [Positional("NAME", .one, "A table, as `moaa tables` lists them.")],
-    options: [TableOptions.weight, TableOptions.seasons, CommonOptions.format, CommonOptions.store],
+    options: [
+      TableOptions.weight, TableOptions.seasons, CommonOptions.format, CommonOptions.store,
+    ],
     discussion: """
       °C and UTC; min and max with one decimal, means with six, rounded half to even from integers. \
       Rows are sorted by their key columns.
@@ -98,7 +101,7 @@ enum TableOptions {
         sets: Set(sets.filter { $0 != .stationHour }), rule: rule, weight: weight, seasons: seasons)
       try BackfillResults.forEachStation(in: view) { hours, sharedCount in
         sharedHourCount += sharedCount
-        rollUps.add(hours)
+        try rollUps.add(hours)
       }
       var writer = TableSetWriter(format, isOne: sets.count == 1)
       for set in sets {

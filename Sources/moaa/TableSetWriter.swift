@@ -27,7 +27,9 @@ struct TableSetWriter {
       if setCount > 0 { output.append("\n") }
       ResultText.appendCSVHeader(set, to: &output.bytes)
     case .json:
-      if !isOne { output.append("\(setCount > 0 ? "," : "")\n\(ResultTable.quoted(set.rawValue)):") }
+      if !isOne {
+        output.append("\(setCount > 0 ? "," : "")\n\(ResultTable.quoted(set.rawValue)):")
+      }
       output.append("[")
     case .table:
       if !isOne { output.append("\(setCount > 0 ? "\n" : "")\(set.rawValue)\n") }

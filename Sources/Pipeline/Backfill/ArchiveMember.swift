@@ -5,5 +5,7 @@ enum ArchiveMember {
   /// is the file system's own.
   static func keyPrefix(archive key: String) -> String { key + "//" }
 
-  static func key(archive key: String, member: String) -> String { keyPrefix(archive: key) + member }
+  static func key(archive key: String, member: String) -> String {
+    keyPrefix(archive: key) + member
+  }
 }

@@ -21,12 +21,8 @@ public struct BackfillOptions: Sendable {
   /// Asked between pieces of files; true ends the run after a commit.
   public var shouldStop: @Sendable () -> Bool
 
-  /// Cores that this process may use.
-  public static var coreCount: Int {
-    var set = cpu_set_t()
-    guard sched_getaffinity(0, MemoryLayout<cpu_set_t>.size, &set) == 0 else { return 1 }
-    return withUnsafeBytes(of: set) { $0.reduce(0) { $0 + $1.nonzeroBitCount } }
-  }
+  /// Cores that are at work in this machine.
+  public static var coreCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 
   public init(
     inputFormat: ObservationFormat? = nil, threadCount: Int = BackfillOptions.coreCount,

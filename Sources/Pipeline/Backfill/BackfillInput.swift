@@ -27,20 +27,20 @@ struct BackfillInput {
       spools.append(spool)
       let name = path == "-" ? "standard input" : path
       return BackfillFile(
-        path: spool.path, name: name, key: nil, stamp: try Self.stamp(spool.path, name),
-        isArchive: false)
+        path: spool.path, name: name, key: nil, stamp: try Self.stamp(spool.path, name))
     }
     guard let absolute = realpath(path, nil) else {
       throw InputFailure(path, InputFiles.errorText())
     }
     defer { free(absolute) }
     return BackfillFile(
-      path: path, name: path, key: String(cString: absolute), stamp: try Self.stamp(path, path),
-      isArchive: InputFiles.isArchive(path))
+      path: path, name: path, key: String(cString: absolute), stamp: try Self.stamp(path, path))
   }
 
   private static func stamp(_ path: String, _ name: String) throws(InputFailure) -> FileStamp {
-    guard let stamp = FileStamp(path: path) else { throw InputFailure(name, InputFiles.errorText()) }
+    guard let stamp = FileStamp(path: path) else {
+      throw InputFailure(name, InputFiles.errorText())
+    }
     return stamp
   }
 

@@ -35,7 +35,9 @@ public enum BackfillResults {
     var sharedCount = 0
     try view.forEachState(group: GroupName.backfill, key: station) { key, _, value in
       guard let bytes = CompressedPartial.open(value, decompressor),
-        let hours = bytes.withUnsafeBytes({ StationHours(station: Array(key), rule: rule, $0) })
+        let partial = bytes.withUnsafeBytes({ Partial($0) }), partial.rule == rule,
+        partial.stations.count == 1, case let hours = partial.stations[0],
+        hours.station.elementsEqual(key)
       else {
         throw BackfillStore.damaged("of station \(String(decoding: key, as: UTF8.self))")
       }

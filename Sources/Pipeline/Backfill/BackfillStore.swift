@@ -31,7 +31,8 @@ enum BackfillStore {
     let fingerprint = String(decoding: bytes, as: UTF8.self)
     guard let rule = BackfillRule(fingerprint: fingerprint) else {
       throw StoreError(
-        .laterVersion, "the backfill in this store was made under a rule that this moaa does not know: "
+        .laterVersion,
+        "the backfill in this store was made under a rule that this moaa does not know: "
           + fingerprint, remedy: "Use the version that made it, or `moaa reset backfill`")
     }
     return rule

@@ -16,7 +16,6 @@ struct BackfillFile: Sendable {
   let key: String?
   /// As it was when it was found.
   let stamp: FileStamp
-  let isArchive: Bool
 }
 
 /// What a thread hands over.
@@ -72,11 +71,7 @@ final class BackfillWork: Sendable {
       guard index < files.count else { break }
       let file = files[index]
       do throws(InputFailure) {
-        if file.isArchive {
-          try fold(archive: file, folder)
-        } else {
-          try fold(file, folder)
-        }
+        try fold(file, folder)
       } catch { results.send(.failed(error)) }
     }
     results.send(.finished)
@@ -90,16 +85,13 @@ final class BackfillWork: Sendable {
   }
 
   /// The file's stamp, if it tells later whether the file is as it was; nil when it does not.
-  private func settledStamp(_ file: BackfillFile, _ began: Int64) throws(InputFailure) -> FileStamp? {
+  private func settledStamp(_ file: BackfillFile, _ began: Int64) throws(InputFailure) -> FileStamp?
+  {
     guard file.key != nil else { return nil }
     guard FileStamp(path: file.path) == file.stamp else {
       throw InputFailure(
         file.name, "the file changed while it was read: run the command again once it is whole")
     }
     return file.stamp.isSettled(before: began) ? file.stamp : nil
-  }
-
-  private func fold(archive file: BackfillFile, _ folder: FileFolder) throws(InputFailure) {
-    throw InputFailure(file.name, "archives are not read yet")
   }
 }

@@ -24,6 +24,8 @@ struct ContentRecord: Hashable, Sendable {
 
   /// nil when the bytes are not such a record.
   init?(_ bytes: [UInt8]) {
+    var accepted: Int64 = 0
+    var refused: [RejectionReason: Int64] = [:]
     for line in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
       guard let blank = line.firstIndex(of: UInt8(ascii: " ")) else { return nil }
       let name = String(decoding: line[..<blank], as: UTF8.self)
@@ -32,11 +34,11 @@ struct ContentRecord: Hashable, Sendable {
         stations.append(Array(value))
       } else if let count = Int64(String(decoding: value, as: UTF8.self)) {
         if name == "accepted" {
-          counts.accepted = count
+          accepted = count
         } else if name.hasPrefix("refused/"),
           let reason = RejectionReason(rawValue: String(name.dropFirst("refused/".count)))
         {
-          counts.refused[reason] = count
+          refused[reason] = count
         } else {
           return nil
         }
@@ -44,5 +46,6 @@ struct ContentRecord: Hashable, Sendable {
         return nil
       }
     }
+    counts = RowCounts(accepted: accepted, refused: refused)
   }
 }

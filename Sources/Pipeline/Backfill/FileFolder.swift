@@ -55,7 +55,8 @@ final class FileFolder {
   func fold(
     name: String, _ read: (UnsafeMutableRawBufferPointer) throws(InputFailure) -> Int
   ) throws(InputFailure) -> FoldedContent? {
-    var decoder = FileDecoder(format: format, fileName: name)
+    var decoder = FileDecoder(
+      format: format, fileName: name, columns: PartialBuilder.columns)
     let hasher = ContentHasher()
     var builder = PartialBuilder(rule: rule, receivedSeconds: receivedSeconds)
     let refused = RefusedRows(name: name)
@@ -92,8 +93,8 @@ final class FileFolder {
   ) -> FoldedContent {
     var record = ContentRecord()
     record.counts = partial.counts
-    let stations = partial.stations.map { hours in
-      (key: hours.station, value: CompressedPartial.make(hours.encoded(), compressor))
+    let stations = zip(partial.stations, partial.byStation).map { hours, part in
+      (key: hours.station, value: CompressedPartial.make(part.encoded(), compressor))
     }
     record.stations = stations.map(\.key)
     return FoldedContent(

@@ -1,0 +1,73 @@
+// A station's hours or months, put in order when that is asked for.
+
+/// Slots of one station in the order they came, made ascending when that is asked for.
+struct SlotList<Slot: TimeSlot>: Sendable {
+  private static var compactedCountMin: Int { 64 }
+
+  private(set) var slots: [Slot] = []
+  private var isAscending = true
+  /// Disorder is put in order when there are so many slots: twice those that were left last time, so that
+  /// memory stays in proportion to them however often they come back.
+  private var compactionCount = compactedCountMin
+
+  mutating func append(_ slot: Slot) {
+    if let last = slots.last, slot.index <= last.index {
+      if slot.index == last.index {
+        slots[slots.count - 1].merge(slot)
+        return
+      }
+      isAscending = false
+    }
+    slots.append(slot)
+    if !isAscending, slots.count >= compactionCount { putInOrder() }
+  }
+
+  /// Makes them ascending, each time once.
+  mutating func putInOrder() {
+    guard !isAscending else { return }
+    slots.sort { $0.index < $1.index }
+    var last = 0
+    for index in 1..<slots.count {
+      if slots[index].index == slots[last].index {
+        slots[last].merge(slots[index])
+      } else {
+        last += 1
+        slots[last] = slots[index]
+      }
+    }
+    slots.removeLast(slots.count - last - 1)
+    isAscending = true
+    compactionCount = max(Self.compactedCountMin, 2 * slots.count)
+  }
+}
+
+extension Array where Element: TimeSlot {
+  /// Both must be ascending, each time once; then the result is.
+  mutating func mergeSlots(_ other: [Element]) {
+    guard let first = other.first else { return }
+    guard let last, last.index >= first.index else {
+      self += other
+      return
+    }
+    var merged: [Element] = []
+    merged.reserveCapacity(count + other.count)
+    var (left, right) = (0, 0)
+    while left < count, right < other.count {
+      if self[left].index < other[right].index {
+        merged.append(self[left])
+        left += 1
+      } else if self[left].index > other[right].index {
+        merged.append(other[right])
+        right += 1
+      } else {
+        merged.append(self[left])
+        merged[merged.count - 1].merge(other[right])
+        left += 1
+        right += 1
+      }
+    }
+    merged += self[left...]
+    merged += other[right...]
+    self = merged
+  }
+}
