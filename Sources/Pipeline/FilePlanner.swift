@@ -2,7 +2,9 @@
 //
 // The rule: a file is a sequence of rows. A file whose rows continue those of one that was ingested
 // before is that file, grown; one whose rows are the beginning of such a file adds nothing; any
-// other is a file of its own, even if some of its rows stand in other files too.
+// other is a file of its own, even if some of its rows stand in other files too. A damaged gzip file
+// is refused as a whole: its rows before the damage may be wrong, and with a wrong row in the log a
+// good copy would be another file.
 
 import Dispatch
 import LogStore
@@ -104,14 +106,24 @@ struct FilePlanner {
     var slots = try knownFiles(head).map { Slot(identity: $0.identity, known: $0) }
     var verdict = GroupVerdict()
     if slots.isEmpty, members.count == 1 {
-      // Nothing to compare with: the file need not be read beforehand.
-      verdict.planned = [
-        (members[0].index, plan(members[0], FileIdentity(head: head, partition: 0), nil, nil))
-      ]
+      // Nothing to compare with: the file's rows need not be read beforehand.
+      let (file, probe, index) = members[0]
+      if probe.isCompressed, let damage = FileDamage.find(path: file.path, name: file.name) {
+        verdict.failures = [damage]
+      } else {
+        verdict.planned = [
+          (index, plan(members[0], FileIdentity(head: head, partition: 0), nil, nil))
+        ]
+      }
       return verdict
     }
     for (number, member) in members.enumerated() {
       let scan = FileScan.run(path: member.file.path, name: member.file.name, format: format)
+      if scan.end.isDamaged || scan.chain.isEmpty {
+        // Damaged, or gone since it was probed.
+        if let failure = scan.end.failure { verdict.failures.append(failure) }
+        continue
+      }
       let match = slots.indices.filter { index in
         (slots[index].known?.agrees(with: scan) ?? true)
           && (slots[index].given?.scan.agrees(with: scan) ?? true)

@@ -9,6 +9,7 @@ struct FileProbe: Sendable {
   let head: (chain: UInt64, seconds: Int64)?
   /// How the file ended, when it did before a row was found.
   let end: FileEnd?
+  var isCompressed = false
 
   static func run(path: String, name: String, format: ObservationFormat?) -> FileProbe {
     do {
@@ -24,7 +25,9 @@ struct FileProbe: Sendable {
           count += 1
         }
       }
-      if let chain { return FileProbe(head: (chain, seconds), end: nil) }
+      if let chain {
+        return FileProbe(head: (chain, seconds), end: nil, isCompressed: reader.isCompressed)
+      }
       return FileProbe(head: nil, end: reader.end)
     } catch {
       return FileProbe(head: nil, end: FileEnd(unfinished: nil, failure: error))

@@ -43,6 +43,8 @@ struct FileEnd: Sendable {
   let unfinished: UnfinishedLine?
   /// Why it could not be read to its end.
   let failure: InputFailure?
+  /// Whether compressed data are wrong, and with them perhaps rows before that place.
+  var isDamaged = false
 }
 
 /// Reads one file into chunks of rows. Not shared between threads.
@@ -74,6 +76,8 @@ final class RowChunkReader {
   deinit { buffer.deallocate() }
 
   var fileByteCount: Int64 { reader.fileByteCount }
+  /// Whether the file is gzip; known after the first chunk.
+  var isCompressed: Bool { reader.isCompressed }
 
   /// The next rows, or nil once `end` says how the file ended.
   func next() -> RowChunk? {
@@ -87,9 +91,10 @@ final class RowChunkReader {
           end = FileEnd(unfinished: unfinished, failure: nil)
         }
       } catch let failure as InputFailure {
-        // What was read before the fault stands; a line cut off by it is reported as unfinished.
-        try? decoder.finish { take($0) }
-        end = FileEnd(unfinished: unfinished, failure: failure)
+        // What was read before the fault stands; a line cut off by it is reported as unfinished,
+        // unless it may be wrong.
+        if !reader.isDamaged { try? decoder.finish { take($0) } }
+        end = FileEnd(unfinished: unfinished, failure: failure, isDamaged: reader.isDamaged)
       } catch let failure as DecodeFailure {
         end = FileEnd(
           unfinished: nil, failure: InputFailure(name, line: failure.line, failure.description))
