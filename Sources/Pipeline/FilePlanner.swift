@@ -103,7 +103,8 @@ struct FilePlanner {
   private func decide(
     _ members: [(file: (path: String, name: String), probe: FileProbe, index: Int)], _ head: UInt64
   ) throws -> GroupVerdict {
-    var slots = try knownFiles(head).map { Slot(identity: $0.identity, known: $0) }
+    let (known, unfinishedHash) = try stored(head)
+    var slots = known.map { Slot(identity: $0.identity, known: $0) }
     var verdict = GroupVerdict()
     if slots.isEmpty, members.count == 1 {
       // Nothing to compare with: the file's rows need not be read beforehand.
@@ -111,9 +112,8 @@ struct FilePlanner {
       if probe.isCompressed, let damage = FileDamage.find(path: file.path, name: file.name) {
         verdict.failures = [damage]
       } else {
-        verdict.planned = [
-          (index, plan(members[0], FileIdentity(head: head, partition: 0), nil, nil))
-        ]
+        let slot = Slot(identity: FileIdentity(head: head, partition: 0), known: nil)
+        verdict.planned = [(index, plan(members[0], slot, unfinishedHash))]
       }
       return verdict
     }
@@ -156,30 +156,35 @@ struct FilePlanner {
       if let failure = passedOver?.end.failure { verdict.failures.append(failure) }
     }
     for slot in slots {
-      guard let (member, scan) = slot.given else { continue }
+      guard let member = slot.given?.member else { continue }
       verdict.planned.append(
-        (members[member].index, plan(members[member], slot.identity, slot.known, scan)))
+        (members[member].index, plan(members[member], slot, unfinishedHash)))
     }
     return verdict
   }
 
   private func plan(
-    _ member: (file: (path: String, name: String), probe: FileProbe, index: Int),
-    _ identity: FileIdentity, _ known: KnownFile?, _ scan: FileScan?
+    _ member: (file: (path: String, name: String), probe: FileProbe, index: Int), _ slot: Slot,
+    _ unfinishedHash: UInt64
   ) -> FilePlan {
+    let (known, scan) = (slot.known, slot.given?.scan)
     let agreedCount = min(known?.digests.count ?? 0, scan?.chain.count ?? 0)
+    var begun = FileProgress()
+    begun.unfinishedHash = unfinishedHash
     return FilePlan(
-      path: member.file.path, name: member.file.name, format: format, identity: identity,
-      progress: known?.progress ?? FileProgress(),
+      path: member.file.path, name: member.file.name, format: format, identity: slot.identity,
+      progress: known?.progress ?? begun,
       storedPosition: known.map { Int64($0.progress.contiguousCount) },
       agreed: (agreedCount, agreedCount == 0 ? 0 : scan?.chain[agreedCount - 1] ?? 0),
       firstSeconds: member.probe.head?.seconds ?? Int64.min)
   }
 
-  /// What the store knows of files that begin with a row.
-  private func knownFiles(_ head: UInt64) throws -> [KnownFile] {
+  /// What the store knows of files that begin with a row, and the hash of that row when it is in
+  /// quarantine already, from when it was not ended yet; else 0.
+  private func stored(_ head: UInt64) throws -> (known: [KnownFile], unfinishedHash: UInt64) {
     try store.read { view in
-      try view.sourcePositions(FileIdentity(head: head, partition: 0).source).map { stored in
+      let identity = FileIdentity(head: head, partition: 0)
+      let known = try view.sourcePositions(identity.source).map { stored in
         let identity = FileIdentity(head: head, partition: stored.partition)
         guard let progress = FileProgress(position: stored.position, detail: stored.detail) else {
           throw StoreError(
@@ -197,6 +202,8 @@ struct FilePlanner {
         return KnownFile(
           identity: identity, progress: progress, digests: digests + progress.tailDigests)
       }
+      let line = UnfinishedLine.source(hash: head)
+      return (known, try view.sourcePositions(line).isEmpty ? 0 : head)
     }
   }
 

@@ -75,8 +75,7 @@ struct KnownFile {
   /// Whether a file is this one, as it was, as it is now, or as it has grown.
   func agrees(with scan: FileScan) -> Bool {
     let count = min(scan.chain.count, digests.count)
-    // Of a file that had no row yet, only the beginning of this one's first was seen.
-    guard count > 0 else { return digests.isEmpty }
+    guard count > 0 else { return false }
     let value = scan.chain[count - 1]
     return RowChain.digest(value) == digests[count - 1]
       && (count < digests.count || value == progress.chain)

@@ -174,6 +174,8 @@ private struct IngestRun {
       let value = UnsafeRawBufferPointer(
         rebasing: bytes[valueStart..<(valueStart + Int(row.valueByteCount))])
       if let reason = row.refusal {
+        // In quarantine already, from when it was the file's last and not ended yet.
+        if row.chain == cursor.progress.unfinishedHash { return }
         refuse(value, reason, name: cursor.plan.name, line: Int(row.line), seconds: row.seconds)
       } else {
         let station = UnsafeRawBufferPointer(rebasing: bytes[Int(row.start)..<valueStart])
@@ -216,20 +218,16 @@ private struct IngestRun {
 
   /// An unfinished line of a file without rows: known by its own hash.
   private mutating func appendUnfinished(of name: String, _ line: UnfinishedLine) throws {
-    let identity = FileIdentity(head: line.hash, partition: 0)
-    guard try store.read({ try $0.sourcePositions(identity.source) }).isEmpty else { return }
+    let source = UnfinishedLine.source(hash: line.hash)
+    guard try store.read({ try $0.sourcePositions(source) }).isEmpty else { return }
     line.bytes.withUnsafeBytes {
       refuse($0, line.reason, name: name, line: line.line, seconds: .min)
     }
-    var progress = FileProgress()
-    progress.unfinishedHash = line.hash
     let batches = quarantine.take()
     try store.write { transaction in
       for batch in batches { try transaction.append(batch, to: TopicName.quarantine) }
       try transaction.save(
-        SourcePosition(
-          source: identity.source, partition: 0, position: 0, detail: progress.detail()),
-        expected: nil)
+        SourcePosition(source: source, partition: 0, position: 0, detail: []), expected: nil)
     }
   }
 

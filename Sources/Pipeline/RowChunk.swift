@@ -35,7 +35,11 @@ struct UnfinishedLine: Hashable, Sendable {
   let line: Int
   let bytes: [UInt8]
   let reason: RejectionReason
+  /// What the file's chain will be after this line, should it become a refused row as it is.
   let hash: UInt64
+
+  /// The source position that says that the first line of a file without any row is in quarantine.
+  static func source(hash: UInt64) -> String { "line/\(FileIdentity.hexadecimal(hash))" }
 }
 
 /// How a file ended.
@@ -133,7 +137,7 @@ final class RowChunkReader {
           stationByteCount: UInt8(stationByteCount), refusal: nil))
     case .rejected(let reason):
       guard row.isTerminated else {
-        var hash = RowChain()
+        var hash = chain
         hash.add(refused: row.bytes)
         unfinished = UnfinishedLine(
           line: row.line, bytes: Array(row.bytes), reason: reason, hash: hash.value)

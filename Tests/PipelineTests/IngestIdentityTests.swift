@@ -146,6 +146,26 @@ import Testing
       try work.records(TopicName.quarantine).map { $0.header("reason") } == ["truncated-line"])
   }
 
+  @Test func anUnfinishedLineThatStaysBadOnceItIsEndedIsKeptOnce() throws {
+    for before in [0, 2] {
+      let work = try Workspace()
+      let lines = file(rows[..<before]) + "no row"
+      let path = try work.write("a.csv", lines)
+      #expect(try work.ingest([path]).refusedCount == 1)
+      for _ in 0..<2 {
+        try work.write("a.csv", lines + "\n")
+        let summary = try work.ingest([path])
+        #expect(summary.refusedCount == 0 && summary.divergingNames == [], "after \(before) rows")
+      }
+      // The same line again is another row, and so is the rest.
+      try work.write("a.csv", lines + "\nno row\n" + rows[before])
+      let summary = try work.ingest([path])
+      #expect(summary.refusedCount == 1 && summary.recordCount == 1, "after \(before) rows")
+      #expect(summary.divergingNames == [])
+      #expect(try work.records(TopicName.quarantine).count == 2)
+    }
+  }
+
   @Test func refusedRowsBelongToAFilesIdentityToo() throws {
     let work = try Workspace()
     var mixed = Array(rows[..<10])
