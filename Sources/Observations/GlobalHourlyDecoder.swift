@@ -198,6 +198,9 @@ public struct GlobalHourlyDecoder: ObservationDecoder {
         content = .rejected(isTerminated ? .tooFewFields : .truncatedLine)
       } else if scanner.fields.count > header.fieldCount {
         content = .rejected(.tooManyFields)
+      } else if !isTerminated, header.isLastWanted, !endsWithQuote(row) {
+        // More of the last field may be to come.
+        content = .rejected(.truncatedLine)
       } else {
         for (column, index) in header.present {
           let field = scanner.fields[index]
@@ -216,6 +219,13 @@ public struct GlobalHourlyDecoder: ObservationDecoder {
           content: content))
     }
     line += 1 + Self.newlineCount(row)
+  }
+
+  /// Whether the last field of the row at hand is a quoted one.
+  private func endsWithQuote(_ row: UnsafeRawBufferPointer) -> Bool {
+    guard let last = scanner.fields.last, last.start > 0 else { return false }
+    // In front of an unquoted field stands its comma.
+    return row[last.start - 1] == UInt8(ascii: "\"")
   }
 
   /// A row that the plain scanner found: terminated, and without NUL bytes or doubled quotes.

@@ -146,6 +146,27 @@ import Testing
       try work.records(TopicName.quarantine).map { $0.header("reason") } == ["truncated-line"])
   }
 
+  @Test func aFileCutAnywhereInAnUnquotedRowGivesTheWholeRowOnceItIsThere() throws {
+    let row = "001,2022-06-01T00:00:00,\"+0123,1\",RALEIGH\n"
+    // The last column is wanted, or is not.
+    for header in ["STATION,DATE,TMP,NAME\n", "STATION,DATE,TMP,AA1\n"] {
+      let whole = try Workspace()
+      try whole.ingest([whole.write("a.csv", header + row)])
+      for count in 1..<row.utf8.count {
+        let work = try Workspace()
+        let path = try work.write("a.csv", header + row.prefix(count))
+        try work.ingest([path])
+        try work.write("a.csv", header + row)
+        let summary = try work.ingest([path])
+        #expect(summary.divergingNames == [] && summary.failures == [], "cut at \(count)")
+        #expect(
+          try work.records(TopicName.raw).filter { $0.kind == .data }.map(\.value)
+            == whole.records(TopicName.raw).filter { $0.kind == .data }.map(\.value),
+          "cut at \(count)")
+      }
+    }
+  }
+
   @Test func anUnfinishedLineThatStaysBadOnceItIsEndedIsKeptOnce() throws {
     for before in [0, 2] {
       let work = try Workspace()
