@@ -4,15 +4,20 @@
 /// Looks for damage in gzip files.
 enum FileDamage {
   /// Reads a file to its end.
+  /// - Parameter shouldStop: asked a few hundred times a second.
   /// - Returns: what is damaged; nil when nothing is, and when the data merely end early or cannot be
   ///   read: what there is of them is right.
-  static func find(path: String, name: String) -> InputFailure? {
+  static func find(
+    path: String, name: String, shouldStop: () -> Bool
+  ) throws(IngestStopped) -> InputFailure? {
     guard let reader = try? ByteReader(path: path, name: name) else { return nil }
-    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 64)
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 64)
     defer { buffer.deallocate() }
-    do {
-      while try reader.read(into: buffer) > 0 {}
-      return nil
-    } catch { return reader.isDamaged ? error : nil }
+    while true {
+      if shouldStop() { throw IngestStopped() }
+      do {
+        if try reader.read(into: buffer) == 0 { return nil }
+      } catch { return reader.isDamaged ? error : nil }
+    }
   }
 }

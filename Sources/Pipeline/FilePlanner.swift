@@ -44,15 +44,21 @@ struct IngestPlan: Sendable {
   var unfinished: [(name: String, line: UnfinishedLine)] = []
 }
 
+/// Thrown out of what an ingest was doing when it was asked to stop.
+struct IngestStopped: Error {}
+
 /// Makes the plan of an ingest.
 struct FilePlanner {
   let store: LogStore
   /// Of all files; nil to recognise each one's.
   let format: ObservationFormat?
+  /// Asked by several threads at once.
+  let shouldStop: @Sendable () -> Bool
 
   /// - Parameter files: where to read each file, and its name.
+  /// - Throws: `StoreError`, or `IngestStopped`.
   func plan(_ files: [(path: String, name: String)]) throws -> IngestPlan {
-    let probes = Self.concurrently(files.count) {
+    let probes = try concurrently(files.count) {
       FileProbe.run(path: files[$0].path, name: files[$0].name, format: format)
     }
     var plan = IngestPlan()
@@ -68,14 +74,11 @@ struct FilePlanner {
     }
     // Groups in the order of their first file, so that nothing depends on hash order.
     let ordered = groups.sorted { $0.value[0] < $1.value[0] }
-    let verdicts = Self.concurrently(ordered.count) { group in
-      Result {
-        try decide(ordered[group].value.map { (files[$0], probes[$0], $0) }, ordered[group].key)
-      }
+    let verdicts = try concurrently(ordered.count) { group in
+      try decide(ordered[group].value.map { (files[$0], probes[$0], $0) }, ordered[group].key)
     }
     var planned: [(index: Int, plan: FilePlan)] = []
-    for verdict in verdicts {
-      let group = try verdict.get()
+    for group in verdicts {
       planned += group.planned
       plan.knownCount += group.knownCount
       plan.divergingNames += group.divergingNames
@@ -109,7 +112,9 @@ struct FilePlanner {
     if slots.isEmpty, members.count == 1 {
       // Nothing to compare with: the file's rows need not be read beforehand.
       let (file, probe, index) = members[0]
-      if probe.isCompressed, let damage = FileDamage.find(path: file.path, name: file.name) {
+      if probe.isCompressed,
+        let damage = try FileDamage.find(path: file.path, name: file.name, shouldStop: shouldStop)
+      {
         verdict.failures = [damage]
       } else {
         let slot = Slot(identity: FileIdentity(head: head, partition: 0), known: nil)
@@ -118,7 +123,8 @@ struct FilePlanner {
       return verdict
     }
     for (number, member) in members.enumerated() {
-      let scan = FileScan.run(path: member.file.path, name: member.file.name, format: format)
+      let scan = try FileScan.run(
+        path: member.file.path, name: member.file.name, format: format, shouldStop: shouldStop)
       if scan.end.isDamaged || scan.chain.isEmpty {
         // Damaged, or gone since it was probed.
         if let failure = scan.end.failure { verdict.failures.append(failure) }
@@ -208,14 +214,17 @@ struct FilePlanner {
   }
 
   /// The results of `body` for 0..<count, computed on all cores.
-  private static func concurrently<R: Sendable>(
-    _ count: Int, _ body: @Sendable (Int) -> R
-  ) -> [R] {
-    let results = Mutex([R?](repeating: nil, count: count))
+  private func concurrently<R: Sendable>(
+    _ count: Int, _ body: @Sendable (Int) throws -> R
+  ) throws -> [R] {
+    let results = Mutex([Result<R, any Error>?](repeating: nil, count: count))
     DispatchQueue.concurrentPerform(iterations: count) { index in
-      let result = body(index)
+      let result = Result {
+        if shouldStop() { throw IngestStopped() }
+        return try body(index)
+      }
       results.withLock { $0[index] = result }
     }
-    return results.withLock { $0.compactMap(\.self) }
+    return try results.withLock { try $0.compactMap { try $0?.get() } }
   }
 }

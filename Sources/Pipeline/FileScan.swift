@@ -40,16 +40,24 @@ struct FileScan: Sendable {
   var chain: [UInt64] = []
   var end = FileEnd(unfinished: nil, failure: nil)
 
-  static func run(path: String, name: String, format: ObservationFormat?) -> FileScan {
+  /// - Parameter shouldStop: asked a few hundred times a second.
+  static func run(
+    path: String, name: String, format: ObservationFormat?, shouldStop: () -> Bool
+  ) throws(IngestStopped) -> FileScan {
     var scan = FileScan()
+    let reader: RowChunkReader
     do {
-      let reader = try RowChunkReader(
+      reader = try RowChunkReader(
         path: path, name: name, format: format, chunkByteCount: 256 << 10)
-      while let chunk = reader.next() { for row in chunk.rows { scan.chain.append(row.chain) } }
-      if let end = reader.end { scan.end = end }
     } catch {
       scan.end = FileEnd(unfinished: nil, failure: error)
+      return scan
     }
+    while let chunk = reader.next() {
+      if shouldStop() { throw IngestStopped() }
+      for row in chunk.rows { scan.chain.append(row.chain) }
+    }
+    if let end = reader.end { scan.end = end }
     return scan
   }
 

@@ -64,8 +64,15 @@ public struct Ingest {
     let input = openInput(paths)
     if options.shouldStop() { return Self.interrupted }
     Self.raiseFileLimit()
-    let planner = FilePlanner(store: store, format: options.inputFormat)
-    var run = IngestRun(store: store, options: options, plan: try planner.plan(input.files))
+    let planner = FilePlanner(
+      store: store, format: options.inputFormat, shouldStop: options.shouldStop)
+    let plan: IngestPlan
+    do {
+      plan = try planner.plan(input.files)
+    } catch is IngestStopped {
+      return Self.interrupted
+    }
+    var run = IngestRun(store: store, options: options, plan: plan)
     run.summary.fileCount = input.files.count
     run.summary.failures.insert(contentsOf: input.failures, at: 0)
     try run.run()
