@@ -19,7 +19,11 @@ final class ByteReader {
   init(path: String, name: String) throws(InputFailure) {
     self.name = name
     descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw InputFailure(name, InputFiles.errorText()) }
+    guard descriptor >= 0 else {
+      let isLimit = errno == EMFILE || errno == ENFILE
+      let remedy = ": too many files begin in the same days; raise `ulimit -n`, or ingest in parts"
+      throw InputFailure(name, InputFiles.errorText() + (isLimit ? remedy : ""))
+    }
     posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL)
   }
 

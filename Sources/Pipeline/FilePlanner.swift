@@ -25,7 +25,8 @@ struct FilePlan: Sendable {
   var storedPosition: Int64?
   /// How many of its rows were compared with those in the log, and the chain's value after them.
   let agreed: (rowCount: Int, chain: UInt64)
-  /// Earliest event time of its first rows, in seconds since 1970 UTC.
+  /// Event time of the first row to append, in seconds since 1970 UTC; the lowest when there is none
+  /// and only an unfinished line is new.
   let firstSeconds: Int64
 }
 
@@ -118,13 +119,15 @@ struct FilePlanner {
         verdict.failures = [damage]
       } else {
         let slot = Slot(identity: FileIdentity(head: head, partition: 0), known: nil)
-        verdict.planned = [(index, plan(members[0], slot, unfinishedHash))]
+        let seconds = probe.head?.seconds
+        verdict.planned = [(index, plan(members[0], slot, unfinishedHash, firstSeconds: seconds))]
       }
       return verdict
     }
     for (number, member) in members.enumerated() {
       let scan = try FileScan.run(
-        path: member.file.path, name: member.file.name, format: format, shouldStop: shouldStop)
+        path: member.file.path, name: member.file.name, format: format,
+        known: known.map(\.progress), shouldStop: shouldStop)
       if scan.end.isDamaged || scan.chain.isEmpty {
         // Damaged, or gone since it was probed.
         if let failure = scan.end.failure { verdict.failures.append(failure) }
@@ -161,17 +164,20 @@ struct FilePlanner {
       // Nobody will read it again, and so come upon what is wrong with it.
       if let failure = passedOver?.end.failure { verdict.failures.append(failure) }
     }
-    for slot in slots {
-      guard let member = slot.given?.member else { continue }
+    for (number, slot) in slots.enumerated() {
+      guard let (index, scan) = slot.given else { continue }
+      let member = members[index]
+      // The known files are the first slots.
+      let seconds = slot.known == nil ? member.probe.head?.seconds : scan.nextRows[number].seconds
       verdict.planned.append(
-        (members[member].index, plan(members[member], slot, unfinishedHash)))
+        (member.index, plan(member, slot, unfinishedHash, firstSeconds: seconds)))
     }
     return verdict
   }
 
   private func plan(
     _ member: (file: (path: String, name: String), probe: FileProbe, index: Int), _ slot: Slot,
-    _ unfinishedHash: UInt64
+    _ unfinishedHash: UInt64, firstSeconds: Int64?
   ) -> FilePlan {
     let (known, scan) = (slot.known, slot.given?.scan)
     let agreedCount = min(known?.digests.count ?? 0, scan?.chain.count ?? 0)
@@ -182,7 +188,7 @@ struct FilePlanner {
       progress: known?.progress ?? begun,
       storedPosition: known.map { Int64($0.progress.contiguousCount) },
       agreed: (agreedCount, agreedCount == 0 ? 0 : scan?.chain[agreedCount - 1] ?? 0),
-      firstSeconds: member.probe.head?.seconds ?? Int64.min)
+      firstSeconds: firstSeconds ?? Int64.min)
   }
 
   /// What the store knows of files that begin with a row, and the hash of that row when it is in

@@ -38,13 +38,18 @@ struct FileProbe: Sendable {
 /// The chain after every row of a file.
 struct FileScan: Sendable {
   var chain: [UInt64] = []
+  /// Of each known file that this may be, the row that comes next.
+  var nextRows: [NextRow]
   var end = FileEnd(unfinished: nil, failure: nil)
 
-  /// - Parameter shouldStop: asked a few hundred times a second.
+  /// - Parameters:
+  ///   - known: how far the files have come that this may be.
+  ///   - shouldStop: asked a few hundred times a second.
   static func run(
-    path: String, name: String, format: ObservationFormat?, shouldStop: () -> Bool
+    path: String, name: String, format: ObservationFormat?, known: [FileProgress],
+    shouldStop: () -> Bool
   ) throws(IngestStopped) -> FileScan {
-    var scan = FileScan()
+    var scan = FileScan(nextRows: known.map { NextRow(after: $0) })
     let reader: RowChunkReader
     do {
       reader = try RowChunkReader(
@@ -55,7 +60,12 @@ struct FileScan: Sendable {
     }
     while let chunk = reader.next() {
       if shouldStop() { throw IngestStopped() }
-      for row in chunk.rows { scan.chain.append(row.chain) }
+      for row in chunk.rows {
+        for index in scan.nextRows.indices {
+          scan.nextRows[index].see(row: scan.chain.count, seconds: row.seconds)
+        }
+        scan.chain.append(row.chain)
+      }
     }
     if let end = reader.end { scan.end = end }
     return scan
