@@ -192,6 +192,7 @@ public struct GlobalHourlyDecoder: ObservationDecoder {
     guard let header else { preconditionFailure("rows come after the header") }
     if !row.isEmpty {
       let content: DecodedRow.Content
+      var isSplit = false
       if row.contains(0) {
         content = .rejected(.nulByte)
       } else if scanner.fields.count < header.fieldCount {
@@ -211,12 +212,13 @@ public struct GlobalHourlyDecoder: ObservationDecoder {
             texts.texts[column.rawValue] = text
           }
         }
+        isSplit = true
         content = observation(isPlain: false)
       }
       try onRow(
         DecodedRow(
           line: line, bytes: row, byteCount: row.count, isTerminated: isTerminated,
-          content: content))
+          content: content, texts: isSplit ? UnsafePointer(texts.texts) : nil))
     }
     line += 1 + Self.newlineCount(row)
   }
@@ -237,6 +239,7 @@ public struct GlobalHourlyDecoder: ObservationDecoder {
     guard let header else { preconditionFailure("rows come after the header") }
     if row.end > start {
       let content: DecodedRow.Content
+      var isSplit = false
       if row.fieldCount != header.fieldCount {
         content = .rejected(row.fieldCount < header.fieldCount ? .tooFewFields : .tooManyFields)
       } else {
@@ -244,12 +247,14 @@ public struct GlobalHourlyDecoder: ObservationDecoder {
           let field = plainScanner.field(index, bytes, rowStart: start)
           texts.texts[column.rawValue] = UnsafeRawBufferPointer(rebasing: bytes[field])
         }
+        isSplit = true
         content = observation(isPlain: true)
       }
       let view = UnsafeRawBufferPointer(rebasing: bytes[start..<row.end])
       try onRow(
         DecodedRow(
-          line: line, bytes: view, byteCount: view.count, isTerminated: true, content: content))
+          line: line, bytes: view, byteCount: view.count, isTerminated: true, content: content,
+          texts: isSplit ? UnsafePointer(texts.texts) : nil))
     }
     line += 1
   }

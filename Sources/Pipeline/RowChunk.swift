@@ -138,12 +138,12 @@ final class RowChunkReader {
     case .rejected(let reason):
       guard row.isTerminated else {
         var hash = chain
-        hash.add(refused: row.bytes)
+        hash.add(refused: row)
         unfinished = UnfinishedLine(
           line: row.line, bytes: Array(row.bytes), reason: reason, hash: hash.value)
         return
       }
-      chain.add(refused: row.bytes)
+      chain.add(refused: row)
       bytes.append(contentsOf: row.bytes)
       rows.append(
         RowChunk.Row(

@@ -35,13 +35,23 @@ import Testing
   }
 
   @Test func aWiderHeaderDoesNotMakeAnotherFile() throws {
-    let work = try Workspace()
-    try work.ingest([work.write("a.csv", file(rows[..<20]))])
-    let lines = file(rows[...]).split(separator: "\n")
-    let wide =
-      lines.enumerated().map { $0.offset == 0 ? "\($0.element),\"AA1\"" : "\($0.element),\"01\"" }
-      .joined(separator: "\n") + "\n"
-    #expect(try work.ingest([work.write("wide.csv", wide)]).recordCount == 10)
+    // Rows that are refused for what a field says, wherever they stand; the last in the general scan.
+    let noDate = "\"001\",\"no date\",\"4\",\"FM-15\",\"A\",\"+0001,1\"\n"
+    let noValue = "\"001\",\"2022-06-01T00:00:00\",\"4\",\"FM-15\",\"\"\"A\"\"\",\"warm\"\n"
+    let cases = [rows, [noDate] + rows, Array(rows[..<9]) + [noDate, noValue] + Array(rows[9...])]
+    for rows in cases {
+      let work = try Workspace()
+      let refusedCount = Int64(rows.count - 30)
+      let first = try work.ingest([work.write("a.csv", file(rows[..<20]))])
+      #expect(first.recordCount == 20 - refusedCount && first.refusedCount == refusedCount)
+      let lines = file(rows[...]).split(separator: "\n")
+      let wide =
+        lines.enumerated().map { $0.offset == 0 ? "\($0.element),\"AA1\"" : "\($0.element),\"01\"" }
+        .joined(separator: "\n") + "\n"
+      let second = try work.ingest([work.write("wide.csv", wide)])
+      #expect(second.recordCount == 30 - first.recordCount && second.refusedCount == 0)
+      #expect(second.divergingNames == [])
+    }
   }
 
   @Test func aGrownFileAddsItsNewRowsAndAnOlderOneNothing() throws {
