@@ -7,6 +7,8 @@ struct GlobalHourlyHeader {
   /// The wanted columns that the file has, with the index of each one's field in a row. Of columns
   /// with equal names the first counts.
   let present: [(column: ObservationColumn, index: Int)]
+  /// Whether the last column is a wanted one: of a row without its end it may be incomplete.
+  var isLastWanted: Bool { present.contains { $0.index == fieldCount - 1 } }
 
   /// - Throws: `DecodeFailure` when a column is missing that no observation can be without.
   init(_ row: UnsafeRawBufferPointer, fields: [CSVRowScanner.Field]) throws {

@@ -74,6 +74,18 @@ private let cases: [CSVCase] = [
     "a line cut in a quoted field", header + good + "1,2022-06-24T08:00:00,\"+01",
     ["2: \(json("1"))", "3! truncated-line unended 1,2022-06-24T08:00:00,\"+01"]),
   CSVCase(
+    "an unquoted wanted field at the end of the file, which may go on",
+    "STATION,TMP,DATE\n1,\"+0123,1\",2022-06-24T08:00:00",
+    ["2! truncated-line unended 1,\"+0123,1\",2022-06-24T08:00:00"]),
+  CSVCase(
+    "an empty wanted field at the end of the file, which may go on",
+    quotedHeader + "1,2022-06-24T08:00:00,\"+0123,1\",",
+    ["2! truncated-line unended 1,2022-06-24T08:00:00,\"+0123,1\","]),
+  CSVCase(
+    "an unquoted field at the end of the file that nobody wants",
+    "STATION,DATE,TMP,AA1\n1,2022-06-24T08:00:00,\"+0123,1\",01",
+    ["2: \(json("1")) unended"]),
+  CSVCase(
     "blank lines, counted and not rejected", header + "\n\r\n" + good + "\n\r",
     ["4: \(json("1"))"]),
   CSVCase("a line of blanks", header + "  \n", ["2! too-few-fields   "]),
