@@ -60,7 +60,7 @@ struct Main {
 
   private static func report(_ error: any Error) -> ExitCode {
     switch error {
-    case is ReplayInterrupted: return .interrupted
+    case is ReplayInterrupted, is OutputInterrupted: return .interrupted
     case let error as UsageError:
       Message.error(error.message)
       Message.plain("See `moaa --help` or `moaa COMMAND --help`.")
@@ -70,7 +70,7 @@ struct Main {
       return .ruleChanged
     case let error as StoreError:
       Message.error(error.description)
-      return error.code == .damaged ? .checkFailed : .failure
+      return exitCode(of: error)
     case let error as DamagedWindowState:
       Message.error(
         "\(error.description). Make the hours again from the log: `moaa reset hourly --to earliest`"
@@ -80,6 +80,15 @@ struct Main {
       Message.error("\(error)")
       return .failure
     }
+  }
+}
+
+/// What a failure of the store says about the command.
+private func exitCode(of error: StoreError) -> ExitCode {
+  switch error.code {
+  case .damaged: .checkFailed
+  case .unknown, .offsetOutOfRange: .usage
+  default: .failure
   }
 }
 
