@@ -59,6 +59,7 @@ struct Main {
   }
 
   private static func report(_ error: any Error) -> ExitCode {
+    Message.endTransient()
     switch error {
     case is ReplayInterrupted, is OutputInterrupted: return .interrupted
     case let error as UsageError:
@@ -68,6 +69,7 @@ struct Main {
     case let error as JobRuleChanged:
       Message.error(error.description)
       return .ruleChanged
+    case let error as StoreError where error.code == .interrupted: return .interrupted
     case let error as StoreError:
       Message.error(error.description)
       return exitCode(of: error)
