@@ -28,7 +28,7 @@ extension LogStore {
     shouldStop: @escaping @Sendable () -> Bool = { false }
   ) throws -> VerificationReport {
     try read { _ in }  // A closed handle throws.
-    let connection = try StoreOpening.openReader(file.path)
+    let connection = try StoreOpening.openReader(file)
     defer { connection.close() }
     return try connection.interrupting(when: shouldStop) {
       var report = VerificationReport()
