@@ -50,7 +50,9 @@ import Testing
     let reader = open(pipe, O_RDWR | O_CLOEXEC)
     defer { close(reader) }
     let hours = try MoaaProcess(
-      ["-c", "exec \"$0\" \"$@\" > \(pipe)", moaaPath, "hours", "--by-station", "--format", format],
+      [
+        "-c", "exec \"$0\" \"$@\" > \(pipe)", moaaPath, "hours", "--by-station", "--format", format,
+      ],
       environment: ["MOAA_STORE": store], program: "/bin/sh")
     // The pipe is full before the output is at its end.
     usleep(500_000)
@@ -75,7 +77,9 @@ import Testing
       environment: ["TMPDIR": folder.path])
     #expect(shown.status == 0)
     #expect(shown.output.utf8.count > 9_000_000)
-    let places = shown.lines.dropFirst().dropLast().map { $0.split(separator: "\"", maxSplits: 8)[7] }
+    let places = shown.lines.dropFirst().dropLast().map {
+      $0.split(separator: "\"", maxSplits: 8)[7]
+    }
     let isWhole = places.elementsEqual(hours.map { "\($0)Z" })
     #expect(isWhole)
     #expect(TemporaryFolder.names(in: folder.path).allSatisfy { !$0.hasPrefix("moaa-output") })
