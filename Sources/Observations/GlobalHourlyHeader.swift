@@ -4,13 +4,13 @@
 struct GlobalHourlyHeader {
   /// How many fields every row must have.
   let fieldCount: Int
-  /// The wanted columns that the file has, with the index of each one's field in a row. Of columns
-  /// with equal names the first counts.
+  /// The wanted columns that the file has, with the index of each one's field in a row.
   let present: [(column: ObservationColumn, index: Int)]
   /// Whether the last column is a wanted one: of a row without its end it may be incomplete.
   var isLastWanted: Bool { present.contains { $0.index == fieldCount - 1 } }
 
-  /// - Throws: `DecodeFailure` when a column is missing that no observation can be without.
+  /// - Throws: `DecodeFailure` when a column is missing that no observation can be without, or a wanted
+  ///   one is there twice: nothing says which of the two is meant.
   init(_ row: UnsafeRawBufferPointer, fields: [CSVRowScanner.Field]) throws {
     guard !row.contains(0) else {
       throw DecodeFailure(line: 1, "this is not CSV: the first line holds NUL bytes")
@@ -18,8 +18,12 @@ struct GlobalHourlyHeader {
     var found = [Int](repeating: -1, count: ObservationColumn.allCases.count)
     for (index, field) in fields.enumerated() {
       let name = ByteText.trimmed(UnsafeRawBufferPointer(rebasing: row[field.start..<field.end]))
-      for column in ObservationColumn.allCases
-      where found[column.rawValue] < 0 && name.elementsEqual(column.name.utf8) {
+      for column in ObservationColumn.allCases where name.elementsEqual(column.name.utf8) {
+        guard found[column.rawValue] < 0 else {
+          throw DecodeFailure(
+            line: 1, "this is not global-hourly CSV: its header has the column \(column.name) twice"
+          )
+        }
         found[column.rawValue] = index
       }
     }

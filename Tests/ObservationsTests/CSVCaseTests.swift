@@ -55,7 +55,10 @@ private let cases: [CSVCase] = [
     "TMP, DATE ,X,STATION\n\"+0123,1\",2022-06-24 08:00:00,x,1\n",
     ["2: \(json("1", "2022-06-24 08:00:00"))"]),
   CSVCase(
-    "of equal columns the first", "STATION,DATE,TMP,TMP\n1,2022-06-24T08:00:00,\"+0123,1\",bad\n",
+    "a wanted column twice", "STATION,DATE,TMP,\"TMP\"\n1,2022-06-24T08:00:00,\"+0123,1\",bad\n",
+    ["failure: this is not global-hourly CSV: its header has the column TMP twice"]),
+  CSVCase(
+    "another column twice", "STATION,DATE,TMP,X,X\n1,2022-06-24T08:00:00,\"+0123,1\",x,y\n",
     ["2: \(json("1"))"]),
   CSVCase(
     "CRLF, and none at the end",
