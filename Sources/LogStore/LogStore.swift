@@ -104,7 +104,7 @@ public final class LogStore: @unchecked Sendable {
     }
     try file.checkRights(writing: options.mode != .readOnly)
     // Looked at first, so that a file which is not ours gets no lock file beside it.
-    let existing = file.exists ? try StoreOpening.look(file.path, options.mode) : nil
+    let existing = file.exists ? try StoreOpening.look(file, options.mode) : nil
     if options.mode == .readOnly {
       storeLock = nil
       writer = nil
@@ -116,7 +116,7 @@ public final class LogStore: @unchecked Sendable {
       let lock = try StoreLock(storePath: file.path)
       storeLock = lock
       writer = try StoreOpening.openWriter(file.path, options, lock)
-      readerConnection = try existing ?? StoreOpening.openReader(file.path)
+      readerConnection = try existing ?? StoreOpening.openReader(file)
     }
     id = try readerConnection.text("SELECT value FROM store WHERE name = 'id'")
   }

@@ -84,18 +84,25 @@ public class ReadTransaction {
     return try statement.step() ? Offset(statement.integer(0)) : topic.nextOffset
   }
 
-  /// The base offsets of the batches that hold an event time within `times` (milliseconds).
-  public func batches(of topic: Topic, eventTimes times: ClosedRange<Int64>) throws -> [Offset] {
+  /// Walks the batches that hold an event time within `times` (milliseconds), by offset.
+  /// - Throws: what `body` throws, or `StoreError.damaged` at a batch that is not as it was written.
+  public func forEachBatch(
+    of topic: Topic, eventTimes times: ClosedRange<Int64>, _ body: (RecordBatch) throws -> Void
+  ) throws {
     let statement = try connection.statement(
       """
-      SELECT base_offset FROM batch WHERE topic_id = ? AND earliest_event_time <= ?
+      SELECT \(BatchRow.columns) FROM batch WHERE topic_id = ? AND earliest_event_time <= ?
         AND latest_event_time >= ? ORDER BY base_offset
       """)
     defer { statement.reset() }
     statement.bind(topic.id, at: 1).bind(times.upperBound, at: 2).bind(times.lowerBound, at: 3)
-    var offsets: [Offset] = []
-    while try statement.step() { offsets.append(Offset(statement.integer(0))) }
-    return offsets
+    let decompressor = ZstandardDecompressor()
+    while try statement.step() {
+      let batch = try BatchRow(statement).open(
+        checksum: statement.integer(6), payload: statement.bytes(7), topic: topic.name,
+        decompressor)
+      try body(batch)
+    }
   }
 
   // MARK: Consumer groups

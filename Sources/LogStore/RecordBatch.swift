@@ -24,6 +24,13 @@ public struct RecordBatch: Sendable {
   /// The offset that follows the last record.
   public var nextOffset: Offset { baseOffset + recordCount }
 
+  /// Hands over the bytes in which the keys and values lie that `forEach` shows, so that a caller can
+  /// keep a place instead of a copy. They stay where they are as long as the batch lives.
+  @inlinable
+  public func withBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
+    try bytes.withUnsafeBytes(body)
+  }
+
   /// Hands over every record from `start` on, in order.
   /// - Throws: what `body` throws, or `StoreError.damaged` when the bytes do not hold
   ///   `recordCount` records.

@@ -15,10 +15,14 @@ final class SQLiteConnection {
   private var transactionFailure: StoreError?
   private var isWriting = false
 
-  init(path: String, flags: Int32) throws(StoreError) {
+  /// - Parameter isImmutable: whether SQLite may rely on it that nobody changes the file, and so do
+  ///   without the WAL, its index and locks.
+  init(path: String, flags: Int32, isImmutable: Bool = false) throws(StoreError) {
     self.path = path
     var handle: OpaquePointer?
-    let code = sqlite3_open_v2(path, &handle, flags | SQLITE_OPEN_NOMUTEX, nil)
+    let name = isImmutable ? Self.uri(path) + "?immutable=1" : path
+    let code = sqlite3_open_v2(
+      name, &handle, flags | SQLITE_OPEN_NOMUTEX | (isImmutable ? SQLITE_OPEN_URI : 0), nil)
     self.handle = handle
     guard code == SQLITE_OK else {
       let error = failure(code, while: "opening it")
@@ -38,6 +42,12 @@ final class SQLiteConnection {
           pageCount
         return SQLITE_OK
       }, Unmanaged.passUnretained(self).toOpaque())
+  }
+
+  /// An absolute path as a URI (sqlite.org/uri.html).
+  private static func uri(_ path: String) -> String {
+    let escapes: [Character: String] = ["%": "%25", "?": "%3f", "#": "%23"]
+    return "file://" + path.map { escapes[$0] ?? String($0) }.joined()
   }
 
   deinit { close() }

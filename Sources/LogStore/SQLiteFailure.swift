@@ -47,6 +47,7 @@ extension StoreError {
       return StoreError(
         .invalid, "the store refuses the value: \(message)",
         remedy: "A size or a number is outside what the store allows")
+    case SQLITE_INTERRUPT: return .interrupted
     case SQLITE_NOMEM:
       return StoreError(.io, "out of memory: \(message)", remedy: "Close other programs")
     default:

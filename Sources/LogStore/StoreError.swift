@@ -29,7 +29,12 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
     case fenced
     /// The caller broke a rule of the API that only the data could reveal.
     case invalid
+    /// The caller asked to stop.
+    case interrupted
   }
+
+  /// What `shouldStop` leads to.
+  public static let interrupted = StoreError(.interrupted, "stopped, as was asked for")
 
   public let code: Code
   public let message: String

@@ -98,4 +98,15 @@ struct StoreFile {
         remedy: "Check the rights of the file, or open the store for reading only")
     }
   }
+
+  /// Whether the store lies where SQLite cannot keep its files beside it, on a read-only medium or in
+  /// somebody else's folder, and nobody is using it: who does has a WAL index there, and what is not
+  /// in the file yet stands in a WAL.
+  var isAtRest: Bool {
+    var status = stat()
+    let folder = path.prefix(upTo: path.lastIndex(of: "/") ?? path.startIndex) + "/"
+    return access(path, W_OK) != 0 && access(String(folder), W_OK) != 0
+      && stat(path + "-shm", &status) != 0
+      && (stat(path + "-wal", &status) != 0 || status.st_size == 0)
+  }
 }

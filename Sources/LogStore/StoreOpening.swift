@@ -3,8 +3,9 @@
 import CSQLite
 
 enum StoreOpening {
-  static func openReader(_ path: String) throws(StoreError) -> SQLiteConnection {
-    let connection = try SQLiteConnection(path: path, flags: SQLITE_OPEN_READONLY)
+  static func openReader(_ file: StoreFile) throws(StoreError) -> SQLiteConnection {
+    let connection = try SQLiteConnection(
+      path: file.path, flags: SQLITE_OPEN_READONLY, isImmutable: file.isAtRest)
     try connection.execute("PRAGMA query_only = ON")
     return connection
   }
@@ -13,16 +14,16 @@ enum StoreOpening {
   /// - Returns: nil when a process was killed in the middle of making the store: what it began must
   ///   be undone before the file can be read, by somebody who may write.
   static func look(
-    _ path: String, _ mode: StoreOptions.Mode
+    _ file: StoreFile, _ mode: StoreOptions.Mode
   ) throws(StoreError) -> SQLiteConnection? {
-    let connection = try openReader(path)
+    let connection = try openReader(file)
     do throws(StoreError) {
-      _ = try Schema.check(connection, path: path)
+      _ = try Schema.check(connection, path: file.path)
     } catch {
       guard isReadOnlyRecovery(error.sqliteCode) else { throw error }
       guard mode == .readOnly else { return nil }
       throw StoreError(
-        .io, "\(path) was left in the middle of a change that only a writer can undo",
+        .io, "\(file.path) was left in the middle of a change that only a writer can undo",
         remedy: "Run a command that writes, such as `moaa ingest`, once")
     }
     return connection

@@ -19,47 +19,44 @@ extension LogStore {
   /// Checks offsets and bounds of topics, segments, batches and groups; `deep` also reads every
   /// batch: its checksum, its records, its bounds and its segment's hash, and asks SQLite about its
   /// pages. Others may read and write the store meanwhile.
-  /// - Parameter progress: called after every segment.
-  /// - Throws: when the store cannot be read at all; damage is reported, not thrown.
-  public func verify(deep: Bool, progress: (VerificationReport) -> Void = { _ in }) throws
-    -> VerificationReport
-  {
+  /// - Parameters:
+  ///   - progress: called after every segment.
+  ///   - shouldStop: asked now and then, on any thread.
+  /// - Throws: when the store cannot be read at all, and `interrupted`; damage is reported, not thrown.
+  public func verify(
+    deep: Bool, progress: (VerificationReport) -> Void = { _ in },
+    shouldStop: @escaping @Sendable () -> Bool = { false }
+  ) throws -> VerificationReport {
     try read { _ in }  // A closed handle throws.
-    let connection = try StoreOpening.openReader(file.path)
+    let connection = try StoreOpening.openReader(file)
     defer { connection.close() }
-    var report = VerificationReport()
-    if deep {
-      report.check("SQLite") { report in
-        for fault in try connection.faults("PRAGMA integrity_check(20)") where fault != "ok" {
-          report.faults.append("SQLite: \(fault)")
-        }
-        for table in try connection.faults("PRAGMA foreign_key_check") {
-          report.faults.append("SQLite: a row of \(table) belongs to nothing")
+    return try connection.interrupting(when: shouldStop) {
+      var report = VerificationReport()
+      if deep { try report.verifyPages(connection) }
+      var topics: [(topic: Topic, segments: [Segment])] = []
+      try report.check("the store") { report in
+        topics = try ReadTransaction.run(connection) { view in
+          try view.verifyGroups(&report)
+          return try view.topics().map { ($0, try view.verifyRows(of: $0, deep: deep, &report)) }
         }
       }
-    }
-    var topics: [(topic: Topic, segments: [Segment])] = []
-    report.check("the store") { report in
-      topics = try ReadTransaction.run(connection) { view in
-        try view.verifyGroups(&report)
-        return try view.topics().map { ($0, try view.verifyRows(of: $0, deep: deep, &report)) }
-      }
-    }
-    report.topicCount = topics.count
-    for (topic, segments) in topics {
-      for segment in segments {
-        report.segmentCount += 1
-        if deep {
-          report.check(segment.place(in: topic)) { report in
-            try ReadTransaction.run(connection) {
-              try $0.verifyPayloads(of: segment.baseOffset, of: topic.name, &report)
+      report.topicCount = topics.count
+      for (topic, segments) in topics {
+        for segment in segments {
+          if shouldStop() { throw StoreError.interrupted }
+          report.segmentCount += 1
+          if deep {
+            try report.check(segment.place(in: topic)) { report in
+              try ReadTransaction.run(connection) {
+                try $0.verifyPayloads(of: segment.baseOffset, of: topic.name, &report)
+              }
             }
           }
+          progress(report)
         }
-        progress(report)
       }
+      return report
     }
-    return report
   }
 }
 
@@ -67,8 +64,24 @@ extension VerificationReport {
   /// Turns what `body` cannot read into a fault, so that the rest is looked at too.
   fileprivate mutating func check(
     _ place: String, _ body: (inout VerificationReport) throws -> Void
-  ) {
-    do { try body(&self) } catch { faults.append("\(place): \(error)") }
+  ) throws {
+    do {
+      try body(&self)
+    } catch let error as StoreError where error.code == .interrupted {
+      throw error
+    } catch { faults.append("\(place): \(error)") }
+  }
+
+  /// What SQLite says about its file.
+  fileprivate mutating func verifyPages(_ connection: SQLiteConnection) throws {
+    try check("SQLite") { report in
+      for fault in try connection.faults("PRAGMA integrity_check(20)") where fault != "ok" {
+        report.faults.append("SQLite: \(fault)")
+      }
+      for table in try connection.faults("PRAGMA foreign_key_check") {
+        report.faults.append("SQLite: a row of \(table) belongs to nothing")
+      }
+    }
   }
 }
 

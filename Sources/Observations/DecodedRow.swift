@@ -58,6 +58,15 @@ public struct DecodedRow {
   /// False for the last row of a file that does not end with a newline.
   public let isTerminated: Bool
   public let content: Content
+  /// The wanted fields by `ObservationColumn`, when the format has a header and the row as many
+  /// fields as it: then they, and not `bytes`, are what the row says, whatever else was written.
+  var texts: UnsafePointer<UnsafeRawBufferPointer?>? = nil
+
+  /// The text of every wanted column in order, nil where the file has none; nil when the row could
+  /// not be split into fields.
+  public var wantedTexts: UnsafeBufferPointer<UnsafeRawBufferPointer?>? {
+    texts.map { UnsafeBufferPointer(start: $0, count: ObservationColumn.allCases.count) }
+  }
 }
 
 /// A file that cannot be read as observations at all.

@@ -197,12 +197,16 @@ public struct GlobalHourlyDecoder: ObservationDecoder {
     guard let header else { preconditionFailure("rows come after the header") }
     if !row.isEmpty {
       let content: DecodedRow.Content
+      var isSplit = false
       if row.contains(0) {
         content = .rejected(.nulByte)
       } else if scanner.fields.count < header.fieldCount {
         content = .rejected(isTerminated ? .tooFewFields : .truncatedLine)
       } else if scanner.fields.count > header.fieldCount {
         content = .rejected(.tooManyFields)
+      } else if !isTerminated, header.isLastWanted, !endsWithQuote(row) {
+        // More of the last field may be to come.
+        content = .rejected(.truncatedLine)
       } else {
         for (column, index) in header.present {
           let field = scanner.fields[index]
@@ -213,14 +217,22 @@ public struct GlobalHourlyDecoder: ObservationDecoder {
             texts.texts[column.rawValue] = text
           }
         }
+        isSplit = true
         content = observation(isPlain: false)
       }
       try onRow(
         DecodedRow(
           line: line, bytes: row, byteCount: row.count, isTerminated: isTerminated,
-          content: content))
+          content: content, texts: isSplit ? UnsafePointer(texts.texts) : nil))
     }
     line += 1 + Self.newlineCount(row)
+  }
+
+  /// Whether the last field of the row at hand is a quoted one.
+  private func endsWithQuote(_ row: UnsafeRawBufferPointer) -> Bool {
+    guard let last = scanner.fields.last, last.start > 0 else { return false }
+    // In front of an unquoted field stands its comma.
+    return row[last.start - 1] == UInt8(ascii: "\"")
   }
 
   /// A row that the plain scanner found: terminated, and without NUL bytes or doubled quotes.
@@ -232,6 +244,7 @@ public struct GlobalHourlyDecoder: ObservationDecoder {
     guard let header else { preconditionFailure("rows come after the header") }
     if row.end > start {
       let content: DecodedRow.Content
+      var isSplit = false
       if row.fieldCount != header.fieldCount {
         content = .rejected(row.fieldCount < header.fieldCount ? .tooFewFields : .tooManyFields)
       } else {
@@ -239,12 +252,14 @@ public struct GlobalHourlyDecoder: ObservationDecoder {
           let field = plainScanner.field(index, bytes, rowStart: start)
           texts.texts[column.rawValue] = UnsafeRawBufferPointer(rebasing: bytes[field])
         }
+        isSplit = true
         content = observation(isPlain: true)
       }
       let view = UnsafeRawBufferPointer(rebasing: bytes[start..<row.end])
       try onRow(
         DecodedRow(
-          line: line, bytes: view, byteCount: view.count, isTerminated: true, content: content))
+          line: line, bytes: view, byteCount: view.count, isTerminated: true, content: content,
+          texts: isSplit ? UnsafePointer(texts.texts) : nil))
     }
     line += 1
   }

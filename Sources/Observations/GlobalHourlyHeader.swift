@@ -4,11 +4,15 @@
 struct GlobalHourlyHeader {
   /// How many fields every row must have.
   let fieldCount: Int
-  /// The wanted columns that the file has, with the index of each one's field in a row. Of columns
-  /// with equal names the first counts.
+  /// The columns asked for that the file has, with the index of each one's field in a row.
   let present: [(column: ObservationColumn, index: Int)]
+  /// Whether the last column is one that moaa reads, asked for or not: of a row without its end it may be
+  /// incomplete.
+  let isLastWanted: Bool
 
-  /// - Throws: `DecodeFailure` when a column is missing that no observation can be without.
+  /// - Parameter columns: those whose texts are asked for.
+  /// - Throws: `DecodeFailure` when a column is missing that no observation can be without, or one that
+  ///   moaa reads is there twice: nothing says which of the two is meant.
   init(
     _ row: UnsafeRawBufferPointer, fields: [CSVRowScanner.Field], columns: Set<ObservationColumn>
   ) throws {
@@ -18,8 +22,12 @@ struct GlobalHourlyHeader {
     var found = [Int](repeating: -1, count: ObservationColumn.allCases.count)
     for (index, field) in fields.enumerated() {
       let name = ByteText.trimmed(UnsafeRawBufferPointer(rebasing: row[field.start..<field.end]))
-      for column in ObservationColumn.allCases
-      where found[column.rawValue] < 0 && name.elementsEqual(column.name.utf8) {
+      for column in ObservationColumn.allCases where name.elementsEqual(column.name.utf8) {
+        guard found[column.rawValue] < 0 else {
+          throw DecodeFailure(
+            line: 1, "this is not global-hourly CSV: its header has the column \(column.name) twice"
+          )
+        }
         found[column.rawValue] = index
       }
     }
@@ -30,6 +38,7 @@ struct GlobalHourlyHeader {
         line: 1, "this is not global-hourly CSV: its header has no column \(names)")
     }
     fieldCount = fields.count
+    isLastWanted = found.contains(fields.count - 1)
     present = ObservationColumn.allCases.compactMap { column in
       found[column.rawValue] < 0 || !columns.contains(column)
         ? nil : (column, found[column.rawValue])

@@ -1,7 +1,18 @@
-// One row of ISD-Lite. Positions here count from 0, in the format document from 1.
+// One row of NCEI's ISD-Lite: an observation an hour, eight elements, no station and no quality codes.
+// Positions here count from 0, in the format document from 1.
+//
+// Source: Integrated Surface Data - Lite, Format Documentation and Technical Document, June 20, 2006.
 
-/// Reads rows; each one's texts are valid until the next is read.
-final class ISDLiteRowReader {
+/// Reads rows of the station that the file's name says.
+///
+/// TMP, DEW and SLP get the quality code `9`, "passed gross limits check, if element is present":
+/// the format has none, and values that failed NCEI's checks were left out when it was made. So
+/// `QualityRule` refuses missing values only. SOURCE, REPORT_TYPE, CALL_SIGN, QUALITY_CONTROL,
+/// NAME and the position are absent. DATE is the hour that the observation was assigned to by NCEI,
+/// which may be up to ten minutes after the observation was made. Wind, sky and precipitation are
+/// not read.
+final class ISDLiteRowReader: FixedWidthReader {
+  static let lineBytesMax = FixedWidth.keptBytesMax
   static let rowByteCount = 61
   private static let missing = -9999
   private static let qualityCode = UInt8(ascii: "9")
@@ -23,6 +34,7 @@ final class ISDLiteRowReader {
   /// Whether the station, and with it every text, may stand in JSON as it is.
   private let isPlain: Bool
 
+  /// - Parameter station: the station's id, as `ByteText.isStation` has it: USAF and WBAN number.
   init(station: String) {
     self.station = .allocate(byteCount: station.utf8.count, alignment: 1)
     self.station.copyBytes(from: station.utf8)
@@ -35,7 +47,6 @@ final class ISDLiteRowReader {
 
   deinit { station.deallocate() }
 
-  /// - Parameter row: without its terminator and without NUL bytes.
   func read(_ row: UnsafeRawBufferPointer, isTerminated: Bool) -> DecodedRow.Content {
     func text(_ field: Range<Int>) -> UnsafeRawBufferPointer {
       UnsafeRawBufferPointer(rebasing: row[field])

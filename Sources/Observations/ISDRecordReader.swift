@@ -1,13 +1,19 @@
-// One record of fixed-width ISD. Positions here count from 0, in the format document from 1.
+// One record of fixed-width ISD: a line of fixed-width fields, then what else was observed. Positions
+// here count from 0, in the format document from 1.
+//
+// Source: Federal Climate Complex Data Documentation for Integrated Surface Data, January 2018:
+// control data section, mandatory data section, additional data section.
 
 import CScan
 
-/// Reads records; each one's texts are valid until the next is read.
-final class ISDRecordReader {
+/// Reads records of one station and year, or of several.
+///
+/// Every column but NAME is in the record, and its text becomes the one that NCEI's CSV has.
+final class ISDRecordReader: FixedWidthReader {
   /// The control and mandatory sections, which every record has.
   static let fixedByteCount = 105
   /// The length of the sections that follow (ADD, REM, EQD, QNN) is written with four digits.
-  static let recordBytesMax = fixedByteCount + 9999
+  static let lineBytesMax = fixedByteCount + 9999
 
   private enum Field {
     static let variableByteCount = 0..<4
@@ -31,7 +37,6 @@ final class ISDRecordReader {
 
   private let texts = WrittenTexts()
 
-  /// - Parameter record: without its terminator and without NUL bytes.
   func read(_ record: UnsafeRawBufferPointer, isTerminated: Bool) -> DecodedRow.Content {
     func text(_ field: Range<Int>) -> UnsafeRawBufferPointer {
       UnsafeRawBufferPointer(rebasing: record[field])

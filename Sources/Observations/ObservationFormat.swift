@@ -4,9 +4,9 @@
 public enum ObservationFormat: String, Hashable, Sendable, CaseIterable {
   /// NCEI's CSV; `GlobalHourlyDecoder`.
   case globalHourly = "global-hourly"
-  /// Fixed-width records; `ISDDecoder`.
+  /// Fixed-width records; `ISDRecordReader`.
   case isd
-  /// One row an hour; `ISDLiteDecoder`.
+  /// One row an hour; `ISDLiteRowReader`.
   case isdLite = "isd-lite"
 
   /// A new decoder.
@@ -19,7 +19,7 @@ public enum ObservationFormat: String, Hashable, Sendable, CaseIterable {
   ) throws -> any ObservationDecoder {
     switch self {
     case .globalHourly: return GlobalHourlyDecoder(columns: columns)
-    case .isd: return ISDDecoder()
+    case .isd: return FixedWidthDecoder(ISDRecordReader())
     case .isdLite:
       guard let name = StationYearFileName(fileName) else {
         throw DecodeFailure(
@@ -27,7 +27,7 @@ public enum ObservationFormat: String, Hashable, Sendable, CaseIterable {
           "ISD-Lite has its station only in the file's name, which must be USAF-WBAN-YEAR or "
             + "USAF-WBAN-YEAR.gz, such as 725300-94846-2014.gz")
       }
-      return ISDLiteDecoder(station: name.station)
+      return FixedWidthDecoder(ISDLiteRowReader(station: name.station))
     }
   }
 

@@ -171,5 +171,5 @@ public final class AggregationJob {
   private var countedRefusals: Int64 = 0
 
   /// Decides only when a micro-batch is committed, never what it holds.
-  private static func now() -> Int64 { WallClock.system.nowMilliseconds() }
+  private static func now() -> Int64 { MonotonicClock.milliseconds() }
 }

@@ -11,16 +11,26 @@ final class ByteReader {
   private var isStarted = false
   /// Bytes taken from the file so far, compressed ones where it is compressed.
   private(set) var fileByteCount: Int64 = 0
+  /// Whether the last error was that compressed data are wrong. Then bytes that came out before may
+  /// be wrong too; those of a file that merely ends early are right.
+  private(set) var isDamaged = false
 
   /// - Parameter name: the file as the user named it, for messages.
   init(path: String, name: String) throws(InputFailure) {
     self.name = name
     descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw InputFailure(name, InputFiles.errorText()) }
+    guard descriptor >= 0 else {
+      let isLimit = errno == EMFILE || errno == ENFILE
+      let remedy = ": too many files begin in the same days; raise `ulimit -n`, or ingest in parts"
+      throw InputFailure(name, InputFiles.errorText() + (isLimit ? remedy : ""))
+    }
     posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL)
   }
 
   deinit { close(descriptor) }
+
+  /// Whether the file is gzip; known after the first read.
+  var isCompressed: Bool { inflater != nil }
 
   /// Fills the buffer from its start with at least one byte.
   /// - Returns: how many; 0 at the end of the file.
@@ -62,7 +72,9 @@ final class ByteReader {
         } else {
           throw InputFailure(name, "the gzip data end early: the file is cut off")
         }
-      case .damaged(let why): throw InputFailure(name, "the gzip data are damaged: \(why)")
+      case .damaged(let why):
+        isDamaged = true
+        throw InputFailure(name, "the gzip data are damaged: \(why)")
       }
     }
   }
@@ -84,6 +96,9 @@ private final class Inflater {
   private var mayHoldOutput = false
   /// Whether a member has just ended: the only place where a file may end.
   private(set) var isBetweenMembers = false
+  /// Found while there were bytes to give before it: they are given first, so that what can be read
+  /// of a damaged file does not depend on the buffer's size.
+  private var damage: String?
 
   /// - Parameter first: the first bytes of the file, which are copied.
   init(_ first: UnsafeRawBufferPointer) {
@@ -109,6 +124,7 @@ private final class Inflater {
   }
 
   func inflate(into buffer: UnsafeMutableRawBufferPointer) -> Step {
+    if let damage { return .damaged(damage) }
     stream.next_out = buffer.baseAddress?.assumingMemoryBound(to: UInt8.self)
     stream.avail_out = UInt32(buffer.count)
     while stream.avail_in > 0 || mayHoldOutput {
@@ -127,10 +143,11 @@ private final class Inflater {
       switch code {
       case Z_OK, Z_BUF_ERROR: break
       case Z_STREAM_END: isBetweenMembers = true
-      default: return .damaged(stream.msg.map { String(cString: $0) } ?? "zlib \(code)")
+      default: damage = stream.msg.map { String(cString: $0) } ?? "zlib \(code)"
       }
       let count = buffer.count - Int(stream.avail_out)
       if count > 0 { return .bytes(count) }
+      if let damage { return .damaged(damage) }
     }
     return .needsInput
   }

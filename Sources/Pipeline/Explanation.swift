@@ -40,46 +40,63 @@ public struct Explanation: Sendable {
   ///   - station: nil for all stations together.
   public static func make(hour: Int64, station: String?, in store: LogStore) throws -> Explanation {
     var explanation = Explanation()
-    let selection = HourSelection(
-      station.map { .station($0) } ?? .allStationsTogether, fromHour: hour, untilHour: hour + 1)
     var rule = AggregationRule()
-    var rawBatches: [Offset] = []
-    var outputBatches: [Offset] = []
-    let output = station == nil ? TopicName.hourly : TopicName.hourlyByStation
+    // One view, so that figures, records and emissions are those of one moment.
     try store.read { view in
+      let selection = HourSelection(
+        station.map { .station($0) } ?? .allStationsTogether, fromHour: hour, untilHour: hour + 1)
       try HourlyResults.forEach(selection, in: view) { explanation.result = $0 }
-      let raw = try view.topic(TopicName.raw)
-      explanation.rawStartOffset = raw.startOffset
       if let stored = try HourlyGroup.checkpoint(view) {
         explanation.nextOffset = stored.nextOffset
         rule = AggregationRule(fingerprint: stored.fingerprint) ?? rule
       }
-      let times = (hour * 3_600_000)...(hour * 3_600_000 + 3_599_999)
-      rawBatches = try view.batches(of: raw, eventTimes: times)
-      if let topic = try view.findTopic(output) {
-        outputBatches = try view.batches(of: topic, eventTimes: times)
+      try explanation.findRecords(hour, station, rule, view)
+      try explanation.findEmissions(hour, station, view)
+    }
+    // Looks only at records before those found, which never change.
+    try explanation.refuseLateRecords(of: hour, rule, in: store)
+    return explanation
+  }
+
+  /// The event times of an hour, in milliseconds since 1970 UTC.
+  private static func eventTimes(_ hour: Int64) -> ClosedRange<Int64> {
+    (hour * 3_600_000)...(hour * 3_600_000 + 3_599_999)
+  }
+
+  private mutating func findRecords(
+    _ hour: Int64, _ station: String?, _ rule: AggregationRule, _ view: ReadTransaction
+  ) throws {
+    let topic = try view.topic(TopicName.raw)
+    rawStartOffset = topic.startOffset
+    try view.forEachBatch(of: topic, eventTimes: Self.eventTimes(hour)) { batch in
+      try batch.forEach { record in
+        guard record.kind == .data, let value = record.value,
+          let explained = Self.explain(value, record.offset, batch.appendTime, rule),
+          explained.time.hourIndex == hour, station == nil || station == explained.station
+        else { return }
+        records.append(explained)
       }
     }
-    try forEachRecord(of: TopicName.raw, rawBatches, in: store) { record, appendTime in
-      guard record.kind == .data, let value = record.value,
-        let explained = explain(value, record.offset, appendTime, rule),
-        explained.time.hourIndex == hour, station == nil || station == explained.station
-      else { return }
-      explanation.records.append(explained)
-    }
-    try explanation.refuseLateRecords(of: hour, rule, in: store)
+  }
+
+  private mutating func findEmissions(
+    _ hour: Int64, _ station: String?, _ view: ReadTransaction
+  ) throws {
+    let name = station == nil ? TopicName.hourly : TopicName.hourlyByStation
+    guard let topic = try view.findTopic(name) else { return }
     var key: [UInt8] = []
     WindowResult(
       key: Array((station ?? "").utf8), hour: hour, accumulator: Accumulator(), revision: 0,
       isFinal: false
     ).appendRecordKey(to: &key)
-    try forEachRecord(of: output, outputBatches, in: store) { record, _ in
-      guard let recordKey = record.key, recordKey.elementsEqual(key), let value = record.value
-      else { return }
-      explanation.emissions.append(
-        ExplainedEmission(offset: record.offset, value: String(decoding: value, as: UTF8.self)))
+    try view.forEachBatch(of: topic, eventTimes: Self.eventTimes(hour)) { batch in
+      try batch.forEach { record in
+        guard let recordKey = record.key, recordKey.elementsEqual(key), let value = record.value
+        else { return }
+        emissions.append(
+          ExplainedEmission(offset: record.offset, value: String(decoding: value, as: UTF8.self)))
+      }
     }
-    return explanation
   }
 
   /// The refusal that depends on the records before.
@@ -97,16 +114,6 @@ public struct Explanation: Sendable {
     }
     for index in first..<records.count where records[index].refusal == nil {
       records[index].refusal = .tooLate
-    }
-  }
-
-  private static func forEachRecord(
-    of topic: String, _ batches: [Offset], in store: LogStore,
-    _ body: (RecordView, _ appendTime: Int64) throws -> Void
-  ) throws {
-    for offset in batches {
-      guard let batch = try store.reader(of: topic, from: offset).next() else { continue }
-      try batch.forEach { try body($0, batch.appendTime) }
     }
   }
 

@@ -12,6 +12,7 @@ final class FileCursor {
   /// Whether `progress` differs from what the store holds.
   @exclusivity(unchecked) var isChanged = false
   private let chunkByteCount: Int
+  private let shouldStop: () -> Bool
   private var prefetcher: RowPrefetcher?
   /// The chunk being read, and those before it that still have rows in the window.
   @exclusivity(unchecked) private var chunks: [(chunk: RowChunk, endRow: Int)] = []
@@ -25,9 +26,11 @@ final class FileCursor {
   @exclusivity(unchecked) private var digestsStart: Int
   @exclusivity(unchecked) private(set) var end: FileEnd?
 
-  init(_ plan: FilePlan, chunkByteCount: Int) {
+  /// - Parameter shouldStop: asked while rows are passed over that are in the log.
+  init(_ plan: FilePlan, chunkByteCount: Int, shouldStop: @escaping () -> Bool) {
     self.plan = plan
     self.chunkByteCount = chunkByteCount
+    self.shouldStop = shouldStop
     progress = plan.progress
     storedPosition = plan.storedPosition
     resumedCount = plan.progress.knownCount
@@ -40,19 +43,17 @@ final class FileCursor {
   var fileByteCount: Int64 { prefetcher?.fileByteCount ?? finishedByteCount }
   private var finishedByteCount: Int64 = 0
 
-  /// The event time that decides when the file's turn is: before it is opened the earliest of its
-  /// first rows, then that of the earliest row at hand. nil at its end.
+  /// The event time that decides when the file's turn is: that of the earliest row at hand, and
+  /// before the file is opened what was found when it was planned. nil at its end.
   var seconds: Int64? {
-    if prefetcher == nil, end == nil { return plan.firstSeconds }
-    return window.isEmpty ? nil : window.head.seconds
+    if !window.isEmpty { return window.head.seconds }
+    return end == nil ? plan.firstSeconds : nil
   }
 
   /// Rows that an earlier run knew of.
   private let resumedCount: Int
-  /// Whether part of the file is in the log: then its earliest row must be known at once.
-  var isResumed: Bool { resumedCount > 0 }
 
-  /// Makes `head` the file's next row, if it has one.
+  /// Makes `head` the file's next row, if it has one and the run is not asked to stop.
   func fill() {
     if prefetcher == nil, end == nil { open() }
     let readMax = progress.contiguousCount + ReorderWindow.rowSpanMax
@@ -61,6 +62,8 @@ final class FileCursor {
         take(chunkIndex)
         chunkIndex += 1
       } else {
+        // Passing over rows that are in the log may take long, and the window is empty until then.
+        if readCount < progress.contiguousCount, shouldStop() { return }
         readChunk()
       }
     }

@@ -8,22 +8,28 @@ final class FileMerge {
   private let cursors: [FileCursor]
   /// A binary heap of indices into `cursors`, ordered by (seconds, index).
   @exclusivity(unchecked) private var heap: [(seconds: Int64, index: Int)] = []
+  private let shouldStop: () -> Bool
 
-  init(_ cursors: [FileCursor]) {
+  /// - Parameter shouldStop: asked whenever a file is opened.
+  init(_ cursors: [FileCursor], shouldStop: @escaping () -> Bool) {
     self.cursors = cursors
+    self.shouldStop = shouldStop
     for (index, cursor) in cursors.enumerated() {
-      if cursor.isResumed { cursor.fill() }
       if let seconds = cursor.seconds { push((seconds, index)) }
     }
   }
 
-  /// The file whose next row is the earliest of all; nil at the end. The caller takes its head and
-  /// then calls `advance`.
+  /// Whether all files have been read.
+  var isAtEnd: Bool { heap.isEmpty }
+
+  /// The file whose next row is the earliest of all; nil at the end and when the run is to stop. The
+  /// caller takes its head and then calls `advance`.
   func next() -> FileCursor? {
     while let top = heap.first {
       let cursor = cursors[top.index]
       if cursor.hasHead, cursor.headSeconds == top.seconds { return cursor }
       // Not opened yet, or its order has just become known.
+      if shouldStop() { return nil }
       cursor.fill()
       replaceTop(cursor.seconds)
     }

@@ -2,7 +2,9 @@
 //
 // The rule: a file is a sequence of rows. A file whose rows continue those of one that was ingested
 // before is that file, grown; one whose rows are the beginning of such a file adds nothing; any
-// other is a file of its own, even if some of its rows stand in other files too.
+// other is a file of its own, even if some of its rows stand in other files too. A damaged gzip file
+// is refused as a whole: its rows before the damage may be wrong, and with a wrong row in the log a
+// good copy would be another file.
 
 import Dispatch
 import LogStore
@@ -23,7 +25,8 @@ struct FilePlan: Sendable {
   var storedPosition: Int64?
   /// How many of its rows were compared with those in the log, and the chain's value after them.
   let agreed: (rowCount: Int, chain: UInt64)
-  /// Earliest event time of its first rows, in seconds since 1970 UTC.
+  /// Event time of the first row to append, in seconds since 1970 UTC; the lowest when there is none
+  /// and only an unfinished line is new.
   let firstSeconds: Int64
 }
 
@@ -42,15 +45,21 @@ struct IngestPlan: Sendable {
   var unfinished: [(name: String, line: UnfinishedLine)] = []
 }
 
+/// Thrown out of what an ingest was doing when it was asked to stop.
+struct IngestStopped: Error {}
+
 /// Makes the plan of an ingest.
 struct FilePlanner {
   let store: LogStore
   /// Of all files; nil to recognise each one's.
   let format: ObservationFormat?
+  /// Asked by several threads at once.
+  let shouldStop: @Sendable () -> Bool
 
   /// - Parameter files: where to read each file, and its name.
+  /// - Throws: `StoreError`, or `IngestStopped`.
   func plan(_ files: [(path: String, name: String)]) throws -> IngestPlan {
-    let probes = Self.concurrently(files.count) {
+    let probes = try concurrently(files.count) {
       FileProbe.run(path: files[$0].path, name: files[$0].name, format: format)
     }
     var plan = IngestPlan()
@@ -66,14 +75,11 @@ struct FilePlanner {
     }
     // Groups in the order of their first file, so that nothing depends on hash order.
     let ordered = groups.sorted { $0.value[0] < $1.value[0] }
-    let verdicts = Self.concurrently(ordered.count) { group in
-      Result {
-        try decide(ordered[group].value.map { (files[$0], probes[$0], $0) }, ordered[group].key)
-      }
+    let verdicts = try concurrently(ordered.count) { group in
+      try decide(ordered[group].value.map { (files[$0], probes[$0], $0) }, ordered[group].key)
     }
     var planned: [(index: Int, plan: FilePlan)] = []
-    for verdict in verdicts {
-      let group = try verdict.get()
+    for group in verdicts {
       planned += group.planned
       plan.knownCount += group.knownCount
       plan.divergingNames += group.divergingNames
@@ -101,17 +107,32 @@ struct FilePlanner {
   private func decide(
     _ members: [(file: (path: String, name: String), probe: FileProbe, index: Int)], _ head: UInt64
   ) throws -> GroupVerdict {
-    var slots = try knownFiles(head).map { Slot(identity: $0.identity, known: $0) }
+    let (known, unfinishedHash) = try stored(head)
+    var slots = known.map { Slot(identity: $0.identity, known: $0) }
     var verdict = GroupVerdict()
     if slots.isEmpty, members.count == 1 {
-      // Nothing to compare with: the file need not be read beforehand.
-      verdict.planned = [
-        (members[0].index, plan(members[0], FileIdentity(head: head, partition: 0), nil, nil))
-      ]
+      // Nothing to compare with: the file's rows need not be read beforehand.
+      let (file, probe, index) = members[0]
+      if probe.isCompressed,
+        let damage = try FileDamage.find(path: file.path, name: file.name, shouldStop: shouldStop)
+      {
+        verdict.failures = [damage]
+      } else {
+        let slot = Slot(identity: FileIdentity(head: head, partition: 0), known: nil)
+        let seconds = probe.head?.seconds
+        verdict.planned = [(index, plan(members[0], slot, unfinishedHash, firstSeconds: seconds))]
+      }
       return verdict
     }
     for (number, member) in members.enumerated() {
-      let scan = FileScan.run(path: member.file.path, name: member.file.name, format: format)
+      let scan = try FileScan.run(
+        path: member.file.path, name: member.file.name, format: format,
+        known: known.map(\.progress), shouldStop: shouldStop)
+      if scan.end.isDamaged || scan.chain.isEmpty {
+        // Damaged, or gone since it was probed.
+        if let failure = scan.end.failure { verdict.failures.append(failure) }
+        continue
+      }
       let match = slots.indices.filter { index in
         (slots[index].known?.agrees(with: scan) ?? true)
           && (slots[index].given?.scan.agrees(with: scan) ?? true)
@@ -143,31 +164,39 @@ struct FilePlanner {
       // Nobody will read it again, and so come upon what is wrong with it.
       if let failure = passedOver?.end.failure { verdict.failures.append(failure) }
     }
-    for slot in slots {
-      guard let (member, scan) = slot.given else { continue }
+    for (number, slot) in slots.enumerated() {
+      guard let (index, scan) = slot.given else { continue }
+      let member = members[index]
+      // The known files are the first slots.
+      let seconds = slot.known == nil ? member.probe.head?.seconds : scan.nextRows[number].seconds
       verdict.planned.append(
-        (members[member].index, plan(members[member], slot.identity, slot.known, scan)))
+        (member.index, plan(member, slot, unfinishedHash, firstSeconds: seconds)))
     }
     return verdict
   }
 
   private func plan(
-    _ member: (file: (path: String, name: String), probe: FileProbe, index: Int),
-    _ identity: FileIdentity, _ known: KnownFile?, _ scan: FileScan?
+    _ member: (file: (path: String, name: String), probe: FileProbe, index: Int), _ slot: Slot,
+    _ unfinishedHash: UInt64, firstSeconds: Int64?
   ) -> FilePlan {
+    let (known, scan) = (slot.known, slot.given?.scan)
     let agreedCount = min(known?.digests.count ?? 0, scan?.chain.count ?? 0)
+    var begun = FileProgress()
+    begun.unfinishedHash = unfinishedHash
     return FilePlan(
-      path: member.file.path, name: member.file.name, format: format, identity: identity,
-      progress: known?.progress ?? FileProgress(),
+      path: member.file.path, name: member.file.name, format: format, identity: slot.identity,
+      progress: known?.progress ?? begun,
       storedPosition: known.map { Int64($0.progress.contiguousCount) },
       agreed: (agreedCount, agreedCount == 0 ? 0 : scan?.chain[agreedCount - 1] ?? 0),
-      firstSeconds: member.probe.head?.seconds ?? Int64.min)
+      firstSeconds: firstSeconds ?? Int64.min)
   }
 
-  /// What the store knows of files that begin with a row.
-  private func knownFiles(_ head: UInt64) throws -> [KnownFile] {
+  /// What the store knows of files that begin with a row, and the hash of that row when it is in
+  /// quarantine already, from when it was not ended yet; else 0.
+  private func stored(_ head: UInt64) throws -> (known: [KnownFile], unfinishedHash: UInt64) {
     try store.read { view in
-      try view.sourcePositions(FileIdentity(head: head, partition: 0).source).map { stored in
+      let identity = FileIdentity(head: head, partition: 0)
+      let known = try view.sourcePositions(identity.source).map { stored in
         let identity = FileIdentity(head: head, partition: stored.partition)
         guard let progress = FileProgress(position: stored.position, detail: stored.detail) else {
           throw StoreError(
@@ -185,18 +214,23 @@ struct FilePlanner {
         return KnownFile(
           identity: identity, progress: progress, digests: digests + progress.tailDigests)
       }
+      let line = UnfinishedLine.source(hash: head)
+      return (known, try view.sourcePositions(line).isEmpty ? 0 : head)
     }
   }
 
   /// The results of `body` for 0..<count, computed on all cores.
-  private static func concurrently<R: Sendable>(
-    _ count: Int, _ body: @Sendable (Int) -> R
-  ) -> [R] {
-    let results = Mutex([R?](repeating: nil, count: count))
+  private func concurrently<R: Sendable>(
+    _ count: Int, _ body: @Sendable (Int) throws -> R
+  ) throws -> [R] {
+    let results = Mutex([Result<R, any Error>?](repeating: nil, count: count))
     DispatchQueue.concurrentPerform(iterations: count) { index in
-      let result = body(index)
+      let result = Result {
+        if shouldStop() { throw IngestStopped() }
+        return try body(index)
+      }
       results.withLock { $0[index] = result }
     }
-    return results.withLock { $0.compactMap(\.self) }
+    return try results.withLock { try $0.compactMap { try $0?.get() } }
   }
 }

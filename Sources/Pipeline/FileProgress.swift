@@ -2,7 +2,7 @@
 //
 // Kept as a source position: source `file/` + the hash of the first row, partition the n-th file
 // that begins with that row, position the number of rows from the beginning that are all in the
-// log. Digests of 256 rows at a time are blocks of the group `ingest`.
+// log. A file without a row has only `line/` + the hash of its unfinished line. Digests of 256 rows at a time are blocks of the group `ingest`.
 
 import LogStore
 
@@ -20,7 +20,7 @@ struct FileProgress: Equatable {
   var chain: UInt64 = 0
   /// Digests of the rows since the last full block, up to that row.
   var tailDigests: [UInt32] = []
-  /// The hash of the unfinished last line that is in quarantine; 0: none.
+  /// The chain's value after the unfinished last line that is in quarantine; 0: none.
   var unfinishedHash: UInt64 = 0
 
   /// Rows whose digests are known: one more than the last row in the log.
@@ -103,11 +103,11 @@ struct FileIdentity: Hashable, Sendable {
   let head: UInt64
   var partition: Int64
 
-  var source: String { "file/\(hexadecimal(head))" }
+  var source: String { "file/\(Self.hexadecimal(head))" }
   /// The key of its digest blocks.
   var key: [UInt8] { Array("\(source)/\(partition)".utf8) }
 
-  private func hexadecimal(_ value: UInt64) -> String {
+  static func hexadecimal(_ value: UInt64) -> String {
     let digits = String(value, radix: 16)
     return String(repeating: "0", count: 16 - digits.count) + digits
   }

@@ -9,6 +9,7 @@ struct FileProbe: Sendable {
   let head: (chain: UInt64, seconds: Int64)?
   /// How the file ended, when it did before a row was found.
   let end: FileEnd?
+  var isCompressed = false
 
   static func run(path: String, name: String, format: ObservationFormat?) -> FileProbe {
     do {
@@ -24,7 +25,9 @@ struct FileProbe: Sendable {
           count += 1
         }
       }
-      if let chain { return FileProbe(head: (chain, seconds), end: nil) }
+      if let chain {
+        return FileProbe(head: (chain, seconds), end: nil, isCompressed: reader.isCompressed)
+      }
       return FileProbe(head: nil, end: reader.end)
     } catch {
       return FileProbe(head: nil, end: FileEnd(unfinished: nil, failure: error))
@@ -35,18 +38,36 @@ struct FileProbe: Sendable {
 /// The chain after every row of a file.
 struct FileScan: Sendable {
   var chain: [UInt64] = []
+  /// Of each known file that this may be, the row that comes next.
+  var nextRows: [NextRow]
   var end = FileEnd(unfinished: nil, failure: nil)
 
-  static func run(path: String, name: String, format: ObservationFormat?) -> FileScan {
-    var scan = FileScan()
+  /// - Parameters:
+  ///   - known: how far the files have come that this may be.
+  ///   - shouldStop: asked a few hundred times a second.
+  static func run(
+    path: String, name: String, format: ObservationFormat?, known: [FileProgress],
+    shouldStop: () -> Bool
+  ) throws(IngestStopped) -> FileScan {
+    var scan = FileScan(nextRows: known.map { NextRow(after: $0) })
+    let reader: RowChunkReader
     do {
-      let reader = try RowChunkReader(
+      reader = try RowChunkReader(
         path: path, name: name, format: format, chunkByteCount: 256 << 10)
-      while let chunk = reader.next() { for row in chunk.rows { scan.chain.append(row.chain) } }
-      if let end = reader.end { scan.end = end }
     } catch {
       scan.end = FileEnd(unfinished: nil, failure: error)
+      return scan
     }
+    while let chunk = reader.next() {
+      if shouldStop() { throw IngestStopped() }
+      for row in chunk.rows {
+        for index in scan.nextRows.indices {
+          scan.nextRows[index].see(row: scan.chain.count, seconds: row.seconds)
+        }
+        scan.chain.append(row.chain)
+      }
+    }
+    if let end = reader.end { scan.end = end }
     return scan
   }
 
@@ -72,8 +93,7 @@ struct KnownFile {
   /// Whether a file is this one, as it was, as it is now, or as it has grown.
   func agrees(with scan: FileScan) -> Bool {
     let count = min(scan.chain.count, digests.count)
-    // Of a file that had no row yet, only the beginning of this one's first was seen.
-    guard count > 0 else { return digests.isEmpty }
+    guard count > 0 else { return false }
     let value = scan.chain[count - 1]
     return RowChain.digest(value) == digests[count - 1]
       && (count < digests.count || value == progress.chain)

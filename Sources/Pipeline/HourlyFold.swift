@@ -43,10 +43,10 @@ final class HourlyFold {
     batchStarts.append(
       WatermarkMarks.Mark(
         offset: nextOffset, latestEventSeconds: aggregator.progress.latestEventSeconds))
-    try batch.bytes.withUnsafeBytes { bytes in
+    try batch.stations.withUnsafeBytes { stations in
       for record in batch.records {
         guard nextOffset < end else { return }
-        try fold(record, bytes, batch)
+        try fold(record, stations, batch)
         nextOffset = nextOffset + 1
         uncommittedCount += 1
         if uncommittedCount >= recordsPerCommit
@@ -60,24 +60,24 @@ final class HourlyFold {
 
   @inline(__always)
   private func fold(
-    _ record: JudgedBatch.Record, _ bytes: UnsafeRawBufferPointer, _ batch: JudgedBatch
+    _ record: JudgedBatch.Record, _ stations: UnsafeRawBufferPointer, _ batch: JudgedBatch
   ) throws {
-    let view = UnsafeRawBufferPointer(
-      rebasing: bytes[record.start..<(record.start + record.byteCount)])
     outputs.recordEventTime = record.eventTime
+    let verdict: ObservationJudge.Verdict
     switch record.verdict {
-    case .control: try aggregator.flush(to: &outputs)
-    case .rejected(let reason):
-      try aggregator.apply(
-        .rejected(reason), offset: nextOffset.rawValue, appendSeconds: batch.appendSeconds,
-        withValue: { try $0(view) }, to: &outputs)
+    case .control:
+      try aggregator.flush(to: &outputs)
+      return
+    case .rejected(let reason): verdict = .rejected(reason)
     case .accepted(let seconds, let tenths):
-      try aggregator.apply(
-        .accepted(station: view, seconds: seconds, tenths: tenths), offset: nextOffset.rawValue,
-        appendSeconds: batch.appendSeconds,
-        withValue: { body in try batch.value(at: nextOffset).withUnsafeBytes { try body($0) } },
-        to: &outputs)
+      let start = Int(record.stationStart)
+      let station = UnsafeRawBufferPointer(
+        rebasing: stations[start..<(start + Int(record.stationByteCount))])
+      verdict = .accepted(station: station, seconds: seconds, tenths: tenths)
     }
+    try aggregator.apply(
+      verdict, offset: nextOffset.rawValue, appendSeconds: batch.appendSeconds,
+      withValue: { try batch.withValue(of: record, $0) }, to: &outputs)
   }
 
   /// Everything since the last call.

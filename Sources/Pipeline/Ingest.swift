@@ -12,11 +12,13 @@ public struct IngestOptions: Sendable {
   public var inputFormat: ObservationFormat?
   /// A transaction holds at most so many records.
   public var recordsPerCommit: Int
-  /// Told about every tenth of a second.
+  /// Told at most every tenth of a second while rows are appended.
   public var onProgress: (@Sendable (IngestProgress) -> Void)?
   /// Told once, when another process is ingesting into the same store.
   public var onWait: @Sendable () -> Void
-  /// Asked after each commit, and when a signal comes while the run waits; true stops it.
+  /// Asked many times a second while files are looked at, by several threads at once; then whenever a
+  /// file is opened, after each commit, and when a signal comes while the run waits. True stops the
+  /// run, with what was appended until then committed.
   public var shouldStop: @Sendable () -> Bool
 
   public init(
@@ -64,8 +66,15 @@ public struct Ingest {
     let input = openInput(paths)
     if options.shouldStop() { return Self.interrupted }
     Self.raiseFileLimit()
-    let planner = FilePlanner(store: store, format: options.inputFormat)
-    var run = IngestRun(store: store, options: options, plan: try planner.plan(input.files))
+    let planner = FilePlanner(
+      store: store, format: options.inputFormat, shouldStop: options.shouldStop)
+    let plan: IngestPlan
+    do {
+      plan = try planner.plan(input.files)
+    } catch is IngestStopped {
+      return Self.interrupted
+    }
+    var run = IngestRun(store: store, options: options, plan: plan)
     run.summary.fileCount = input.files.count
     run.summary.failures.insert(contentsOf: input.failures, at: 0)
     try run.run()
@@ -122,7 +131,7 @@ private struct IngestRun {
   private let raw = BatchPacker()
   private let quarantine = BatchPacker()
   private let byteTotal: Int64
-  private var lastProgress: Int64 = 0
+  private var lastProgress: ContinuousClock.Instant?
   /// Event time of the last row that went to the raw topic.
   private var lastSeconds: Int64?
 
@@ -131,6 +140,9 @@ private struct IngestRun {
   /// A chunk's rows should still be in the processor's cache when they are merged.
   private static let chunkBytesMax = 64 << 10
 
+  /// Reading the clock for every row would be felt.
+  private static let rowsPerProgress = 1024
+
   init(store: LogStore, options: IngestOptions, plan: IngestPlan) {
     self.store = store
     self.options = options
@@ -138,7 +150,9 @@ private struct IngestRun {
     // Two chunks a file: the one being merged, the one being read.
     let chunkByteCount = min(
       Self.chunkBytesMax, max(16 << 10, Self.chunkBytesTotal / (2 * max(1, plan.files.count))))
-    cursors = plan.files.map { FileCursor($0, chunkByteCount: chunkByteCount) }
+    cursors = plan.files.map {
+      FileCursor($0, chunkByteCount: chunkByteCount, shouldStop: options.shouldStop)
+    }
     byteTotal = plan.files.reduce(0) { total, file in
       var status = stat()
       return total + (stat(file.path, &status) == 0 ? Int64(status.st_size) : 0)
@@ -152,16 +166,24 @@ private struct IngestRun {
 
   mutating func run() throws {
     for (name, line) in plan.unfinished { try appendUnfinished(of: name, line) }
-    let merge = FileMerge(cursors)
+    let merge = FileMerge(cursors, shouldStop: options.shouldStop)
+    var rowCount = 0
     while let cursor = merge.next() {
       append(cursor)
       merge.advance()
+      rowCount += 1
+      if rowCount.isMultiple(of: Self.rowsPerProgress) { tellProgress() }
       guard raw.recordCount + quarantine.recordCount >= options.recordsPerCommit else { continue }
       try commit(isLast: false)
       if options.shouldStop() {
         summary.wasInterrupted = true
         return
       }
+    }
+    guard merge.isAtEnd else {
+      try commit(isLast: false)
+      summary.wasInterrupted = true
+      return
     }
     for cursor in cursors { finish(cursor) }
     try commit(isLast: true)
@@ -174,6 +196,8 @@ private struct IngestRun {
       let value = UnsafeRawBufferPointer(
         rebasing: bytes[valueStart..<(valueStart + Int(row.valueByteCount))])
       if let reason = row.refusal {
+        // In quarantine already, from when it was the file's last and not ended yet.
+        if row.chain == cursor.progress.unfinishedHash { return }
         refuse(value, reason, name: cursor.plan.name, line: Int(row.line), seconds: row.seconds)
       } else {
         let station = UnsafeRawBufferPointer(rebasing: bytes[Int(row.start)..<valueStart])
@@ -216,20 +240,16 @@ private struct IngestRun {
 
   /// An unfinished line of a file without rows: known by its own hash.
   private mutating func appendUnfinished(of name: String, _ line: UnfinishedLine) throws {
-    let identity = FileIdentity(head: line.hash, partition: 0)
-    guard try store.read({ try $0.sourcePositions(identity.source) }).isEmpty else { return }
+    let source = UnfinishedLine.source(hash: line.hash)
+    guard try store.read({ try $0.sourcePositions(source) }).isEmpty else { return }
     line.bytes.withUnsafeBytes {
       refuse($0, line.reason, name: name, line: line.line, seconds: .min)
     }
-    var progress = FileProgress()
-    progress.unfinishedHash = line.hash
     let batches = quarantine.take()
     try store.write { transaction in
       for batch in batches { try transaction.append(batch, to: TopicName.quarantine) }
       try transaction.save(
-        SourcePosition(
-          source: identity.source, partition: 0, position: 0, detail: progress.detail()),
-        expected: nil)
+        SourcePosition(source: source, partition: 0, position: 0, detail: []), expected: nil)
     }
   }
 
@@ -272,8 +292,8 @@ private struct IngestRun {
 
   private mutating func tellProgress() {
     guard let onProgress = options.onProgress else { return }
-    let now = WallClock.system.nowMilliseconds()
-    guard now - lastProgress >= 100 else { return }
+    let now = ContinuousClock.now
+    if let lastProgress, now - lastProgress < .milliseconds(100) { return }
     lastProgress = now
     onProgress(
       IngestProgress(

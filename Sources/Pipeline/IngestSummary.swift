@@ -34,10 +34,11 @@ public struct IngestSummary: Sendable {
   public static let exampleCountMax = 5
 }
 
-/// How far an ingest has come, told while it runs.
+/// How far an ingest has come with the files of which it appends rows, told while it runs. Bytes are
+/// as the files hold them, compressed ones where they are compressed.
 public struct IngestProgress: Sendable {
   public let recordCount: Int64
   public let fileByteCount: Int64
-  /// Of all files together; nil when it is not known (standard input).
-  public let fileByteTotal: Int64?
+  /// Of all files of which rows are appended.
+  public let fileByteTotal: Int64
 }

@@ -5,10 +5,8 @@ import Dispatch
 import LogStore
 import Observations
 
-/// The records of a batch in offset order, read and judged. Holds its own copy of what it needs.
+/// The records of a batch in offset order, read and judged. Keeps the batch, in which the values lie.
 struct JudgedBatch: Sendable {
-  /// One record; its bytes lie in `bytes` from `start` on: the station id of an accepted record, the
-  /// value of a refused one.
   struct Record: Sendable {
     enum Verdict: Sendable {
       case control
@@ -19,17 +17,21 @@ struct JudgedBatch: Sendable {
     let verdict: Verdict
     /// In milliseconds since 1970 UTC.
     let eventTime: Int64
-    let start: Int
-    let byteCount: Int
+    /// Where the station id of an accepted record lies in `stations`.
+    var stationStart: UInt32 = 0
+    var stationByteCount: UInt32 = 0
+    /// Where the value lies in the batch: also that of an accepted record, which may be refused after
+    /// all, for its time. A batch has at most `Limits.batchBytesMax` bytes.
+    var valueStart: UInt32 = 0
+    var valueByteCount: UInt32 = 0
   }
 
   let firstOffset: Offset
   /// In seconds since 1970 UTC.
   let appendSeconds: Int64
   private(set) var records: [Record] = []
-  private(set) var bytes: [UInt8] = []
-  /// Where accepted records' values lie is not kept: a record that the aggregation refuses after all,
-  /// for its time, is read again from this batch.
+  /// The station ids of accepted records, unescaped.
+  private(set) var stations: [UInt8] = []
   private let batch: RecordBatch
 
   init(_ batch: RecordBatch, from offset: Offset, quality: QualityRule) throws {
@@ -37,41 +39,43 @@ struct JudgedBatch: Sendable {
     firstOffset = max(offset, batch.baseOffset)
     appendSeconds = batch.appendTime / 1000
     records.reserveCapacity(batch.recordCount)
-    bytes.reserveCapacity(batch.recordCount * 12)
-    try batch.forEach(from: offset) { record in
-      guard record.kind == .data else {
-        records.append(
-          Record(verdict: .control, eventTime: record.eventTime, start: 0, byteCount: 0))
-        return
-      }
-      let value = record.value ?? UnsafeRawBufferPointer(start: nil, count: 0)
-      ObservationJudge.judge(value, quality: quality) { verdict in
-        let start = bytes.count
-        switch verdict {
-        case .accepted(let station, let seconds, let tenths):
-          bytes.append(contentsOf: station)
+    stations.reserveCapacity(batch.recordCount * 12)
+    try batch.withBytes { bytes in
+      try batch.forEach(from: offset) { record in
+        guard record.kind == .data else {
+          records.append(Record(verdict: .control, eventTime: record.eventTime))
+          return
+        }
+        let value = record.value ?? UnsafeRawBufferPointer(rebasing: bytes[..<0])
+        ObservationJudge.judge(value, quality: quality) { verdict in
+          let stationStart = stations.count
+          let kept: Record.Verdict
+          switch verdict {
+          case .accepted(let station, let seconds, let tenths):
+            stations.append(contentsOf: station)
+            kept = .accepted(seconds: seconds, tenths: tenths)
+          case .rejected(let reason): kept = .rejected(reason)
+          }
           records.append(
             Record(
-              verdict: .accepted(seconds: seconds, tenths: tenths), eventTime: record.eventTime,
-              start: start, byteCount: station.count))
-        case .rejected(let reason):
-          bytes.append(contentsOf: value)
-          records.append(
-            Record(
-              verdict: .rejected(reason), eventTime: record.eventTime, start: start,
-              byteCount: value.count))
+              verdict: kept, eventTime: record.eventTime, stationStart: UInt32(stationStart),
+              stationByteCount: UInt32(stations.count - stationStart),
+              valueStart: UInt32(value.baseAddress! - bytes.baseAddress!),
+              valueByteCount: UInt32(value.count)))
         }
       }
     }
   }
 
-  /// The value of a record, read again.
-  func value(at offset: Offset) throws -> [UInt8] {
-    var value: [UInt8] = []
-    try batch.forEach(from: offset) { record in
-      if record.offset == offset { value = record.value.map(Array.init) ?? [] }
+  /// Hands over a record's value, as a view into the batch.
+  func withValue<R>(
+    of record: Record, _ body: (UnsafeRawBufferPointer) throws -> R
+  ) rethrows -> R {
+    try batch.withBytes { bytes in
+      let start = Int(record.valueStart)
+      return try body(
+        UnsafeRawBufferPointer(rebasing: bytes[start..<(start + Int(record.valueByteCount))]))
     }
-    return value
   }
 }
 

@@ -54,3 +54,23 @@ struct ReorderWindow {
     }
   }
 }
+
+/// What the window's head would be, found while a file's rows go by: so the file need not be kept open
+/// until it is that row's turn.
+struct NextRow {
+  private let progress: FileProgress
+  private var count = 0
+  /// Event time of the file's next row; nil when none has gone by.
+  private(set) var seconds: Int64?
+
+  /// - Parameter progress: which rows are in the log.
+  init(after progress: FileProgress) { self.progress = progress }
+
+  mutating func see(row: Int, seconds: Int64) {
+    guard row >= progress.contiguousCount, count < ReorderWindow.rowCountMax,
+      row < progress.contiguousCount + ReorderWindow.rowSpanMax, !progress.contains(row)
+    else { return }
+    count += 1
+    self.seconds = min(self.seconds ?? seconds, seconds)
+  }
+}

@@ -91,7 +91,9 @@ public struct Replay {
       guard verify, try !compareWithView(scratch.store, &report) else { break }
     }
     report.recordCount = report.until - report.from
-    report.resultHash = try scratch.store.read { try ResultHash.compute($0) }
+    report.resultHash = try scratch.store.read {
+      try ResultHash.compute($0, shouldStop: shouldStop)
+    }
     return report
   }
 

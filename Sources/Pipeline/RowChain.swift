@@ -5,6 +5,7 @@
 // change its rows either.
 
 import CXXHash
+import Observations
 
 /// A running XXH3 over rows: `value` after row i tells whether two files agree on rows 0…i.
 struct RowChain {
@@ -15,9 +16,16 @@ struct RowChain {
     value = XXH3_64bits_withSeed(json.baseAddress, json.count, value)
   }
 
-  /// A row that was refused, as it stands in the file.
-  mutating func add(refused bytes: UnsafeRawBufferPointer) {
-    value = XXH3_64bits_withSeed(bytes.baseAddress, bytes.count, ~value)
+  /// A row that was refused: by its wanted fields, as an observation is; as it stands in the file when
+  /// it could not be split into fields.
+  mutating func add(refused row: DecodedRow) {
+    guard let texts = row.wantedTexts else {
+      value = XXH3_64bits_withSeed(row.bytes.baseAddress, row.bytes.count, ~value)
+      return
+    }
+    for text in texts {
+      value = XXH3_64bits_withSeed(text?.baseAddress, text?.count ?? 0, ~value)
+    }
   }
 
   /// The part of a chain value that is kept for every row.

@@ -35,7 +35,11 @@ struct UnfinishedLine: Hashable, Sendable {
   let line: Int
   let bytes: [UInt8]
   let reason: RejectionReason
+  /// What the file's chain will be after this line, should it become a refused row as it is.
   let hash: UInt64
+
+  /// The source position that says that the first line of a file without any row is in quarantine.
+  static func source(hash: UInt64) -> String { "line/\(FileIdentity.hexadecimal(hash))" }
 }
 
 /// How a file ended.
@@ -43,6 +47,8 @@ struct FileEnd: Sendable {
   let unfinished: UnfinishedLine?
   /// Why it could not be read to its end.
   let failure: InputFailure?
+  /// Whether compressed data are wrong, and with them perhaps rows before that place.
+  var isDamaged = false
 }
 
 /// Reads one file into chunks of rows. Not shared between threads.
@@ -74,6 +80,8 @@ final class RowChunkReader {
   deinit { buffer.deallocate() }
 
   var fileByteCount: Int64 { reader.fileByteCount }
+  /// Whether the file is gzip; known after the first chunk.
+  var isCompressed: Bool { reader.isCompressed }
 
   /// The next rows, or nil once `end` says how the file ended.
   func next() -> RowChunk? {
@@ -87,9 +95,10 @@ final class RowChunkReader {
           end = FileEnd(unfinished: unfinished, failure: nil)
         }
       } catch let failure as InputFailure {
-        // What was read before the fault stands; a line cut off by it is reported as unfinished.
-        try? decoder.finish { take($0) }
-        end = FileEnd(unfinished: unfinished, failure: failure)
+        // What was read before the fault stands; a line cut off by it is reported as unfinished,
+        // unless it may be wrong.
+        if !reader.isDamaged { try? decoder.finish { take($0) } }
+        end = FileEnd(unfinished: unfinished, failure: failure, isDamaged: reader.isDamaged)
       } catch let failure as DecodeFailure {
         end = FileEnd(
           unfinished: nil, failure: InputFailure(name, line: failure.line, failure.description))
@@ -128,13 +137,13 @@ final class RowChunkReader {
           stationByteCount: UInt8(stationByteCount), refusal: nil))
     case .rejected(let reason):
       guard row.isTerminated else {
-        var hash = RowChain()
-        hash.add(refused: row.bytes)
+        var hash = chain
+        hash.add(refused: row)
         unfinished = UnfinishedLine(
           line: row.line, bytes: Array(row.bytes), reason: reason, hash: hash.value)
         return
       }
-      chain.add(refused: row.bytes)
+      chain.add(refused: row)
       bytes.append(contentsOf: row.bytes)
       rows.append(
         RowChunk.Row(

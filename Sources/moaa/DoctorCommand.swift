@@ -3,6 +3,7 @@
 import Arguments
 import Glibc
 import LogStore
+import Pipeline
 
 enum DoctorCommand: Subcommand {
   static let declaration = Command(
@@ -42,6 +43,8 @@ enum DoctorCommand: Subcommand {
             ? ": has the WAL-reset fault of 3.7.0 to 3.51.2; moaa's store lock keeps clear of it, "
               + "other programs must not write to the store" : "")),
       Finding(subject: "zstd", state: "ok", detail: LibraryVersions.zstandard),
+      Finding(subject: "zlib", state: "ok", detail: InputLibraries.zlib),
+      Finding(subject: "xxHash", state: "ok", detail: InputLibraries.xxHash),
       Finding(subject: "libcrypto", state: "ok", detail: LibraryVersions.crypto),
     ]
   }

@@ -5,7 +5,8 @@ enum ExitCode: Int32 {
   case success = 0
   /// Everything that could be done was done, but part of the input was refused or could not be read.
   case inputRefused = 1
-  /// The command line cannot be understood.
+  /// The command line cannot be understood, or names what the store does not have: a topic, a group,
+  /// an offset.
   case usage = 2
   /// A check found a difference or damage.
   case checkFailed = 3

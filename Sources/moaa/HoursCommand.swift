@@ -31,62 +31,60 @@ enum HoursCommand: Subcommand {
     let selection = try selection(arguments)
     let store = try CommonOptions.openStore(arguments, .readOnly)
     defer { store.close() }
-    let count = try show(selection, CommonOptions.outputFormat(arguments), store)
-    if count == 0, CommonOptions.outputFormat(arguments) == .table { try explainNothing(store) }
+    try show(selection, CommonOptions.outputFormat(arguments), store)
     return .success
   }
 
   static func selection(_ arguments: ParsedArguments) throws -> HourSelection {
     let expected = "a time such as 2022-06-24 or 2022-06-24T08:00"
-    func hour(_ name: String) throws -> Int64? {
-      // The first hour that begins at or after the time.
-      try arguments.value(name, expecting: expected) { Timestamp(argument: $0) }
-        .map { Timestamp(secondsSinceEpoch: $0.secondsSinceEpoch + 3599).hourIndex }
+    let from = try arguments.value("from", expecting: expected) { Timestamp(argument: $0) }
+    let until = try arguments.value("to", expecting: expected) { Timestamp(argument: $0) }
+    if let from, let until, from.secondsSinceEpoch > until.secondsSinceEpoch {
+      throw UsageError(message: "--from is later than --to: no hour lies between them")
+    }
+    // The first hour that begins at or after the time.
+    func hour(_ time: Timestamp) -> Int64 {
+      Timestamp(secondsSinceEpoch: time.secondsSinceEpoch + 3599).hourIndex
     }
     let keys: HourSelection.Keys =
       try CommonOptions.station(arguments).map { .station($0) }
       ?? (arguments.flag("by-station") ? .everyStation : .allStationsTogether)
-    return HourSelection(keys, fromHour: try hour("from"), untilHour: try hour("to"))
+    return HourSelection(keys, fromHour: from.map(hour), untilHour: until.map(hour))
   }
 
-  /// - Returns: how many hours were shown.
+  /// Prints the hours of one snapshot, after its view is closed.
   static func show(
     _ selection: HourSelection, _ format: OutputFormat, _ store: LogStore
-  ) throws -> Int {
+  ) throws {
     let byStation = selection.keys != .allStationsTogether
-    return try store.read { view in
-      format == .csv
-        ? try showCSV(selection, byStation, view) : try show(selection, byStation, format, view)
-    }
-  }
-
-  private static func showCSV(
-    _ selection: HourSelection, _ byStation: Bool, _ view: ReadTransaction
-  ) throws -> Int {
-    var count = 0
-    var output = OutputBuffer()
-    output.append(byStation ? HourText.stationHeader : HourText.header)
-    try HourlyResults.forEach(selection, in: view) { result in
-      HourText.append(result, byStation: byStation, to: &output.bytes)
-      count += 1
-      try output.flushIfLarge()
-    }
-    try output.flush()
-    return count
-  }
-
-  private static func show(
-    _ selection: HourSelection, _ byStation: Bool, _ format: OutputFormat, _ view: ReadTransaction
-  ) throws -> Int {
+    guard format != .csv else { return try showCSV(selection, byStation, store) }
     var table = ResultTable(
       format,
       (byStation ? ["station"] : [])
         + ["hour", "count", "min_tmp", "mean_tmp", "max_tmp", "final", "revision"])
-    try HourlyResults.forEach(selection, in: view) { result in
-      try table.add((byStation ? [.text(result.stationText)] : []) + cells(result))
+    try store.read { view in
+      try HourlyResults.forEach(selection, in: view) { result in
+        try table.add((byStation ? [.text(result.stationText)] : []) + cells(result))
+      }
+    }
+    guard table.rowCount > 0 || format == .json else {
+      return try explainNothing(selection, store)
     }
     try table.finish()
-    return table.rowCount
+  }
+
+  private static func showCSV(
+    _ selection: HourSelection, _ byStation: Bool, _ store: LogStore
+  ) throws {
+    let output = OutputSpool()
+    output.append(byStation ? HourText.stationHeader : HourText.header)
+    try store.read { view in
+      try HourlyResults.forEach(selection, in: view) { result in
+        HourText.append(result, byStation: byStation, to: &output.bytes)
+        try output.spillIfLarge()
+      }
+    }
+    try output.writeOut()
   }
 
   /// Hour, count, min, mean, max, final, revision.
@@ -107,10 +105,21 @@ enum HoursCommand: Subcommand {
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  private static func explainNothing(_ store: LogStore) throws {
-    let fingerprint = try store.read { try HourlyResults.fingerprint($0) }
-    Message.plain(
-      fingerprint == nil
-        ? "Nothing has been aggregated yet: run `moaa aggregate`." : "No hour matches.")
+  private static func explainNothing(_ selection: HourSelection, _ store: LogStore) throws {
+    guard try store.read({ try HourlyResults.fingerprint($0) }) != nil else {
+      Message.plain("Nothing has been aggregated yet: run `moaa aggregate`.")
+      return
+    }
+    func text(_ hour: Int64) -> String { "\(Timestamp(secondsSinceEpoch: hour * 3600))" }
+    let times =
+      switch (selection.fromHour.map(text), selection.untilHour.map(text)) {
+      case (let from?, let until?): " between \(from) and \(until)"
+      case (let from?, nil): " from \(from) on"
+      case (nil, let until?): " before \(until)"
+      case (nil, nil): ""
+      }
+    var station = ""
+    if case .station(let id) = selection.keys { station = " of station \(id)" }
+    Message.plain("no hours\(station)\(times)")
   }
 }

@@ -61,7 +61,8 @@ struct IngestProgressLine: Sendable {
     let seconds = max(started.seconds, 0.001)
     let rate = Int64(Double(progress.recordCount) / seconds)
     var text = "ingesting  \(NumberText.grouped(progress.recordCount)) records"
-    if let total = progress.fileByteTotal, total > 0 {
+    let total = progress.fileByteTotal
+    if total > 0 {
       text += "  \(min(100, progress.fileByteCount * 100 / total)) %"
     }
     Message.transient("\(text)  \(NumberText.grouped(rate)) records/s")

@@ -1,4 +1,4 @@
-// SIGINT and SIGTERM: long work stops after its next commit.
+// Signals. SIGINT and SIGTERM: long work stops after its next commit. SIGPIPE: ignored.
 
 import Glibc
 import Synchronization
@@ -18,5 +18,7 @@ enum Interruption {
     }
     sigaction(SIGINT, &action, nil)
     sigaction(SIGTERM, &action, nil)
+    // A reader who goes away, as in `moaa run … | head`, must not end the work: writing fails instead.
+    signal(SIGPIPE, SIG_IGN)
   }
 }

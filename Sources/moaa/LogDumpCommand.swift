@@ -36,7 +36,7 @@ enum LogDumpCommand: Subcommand {
     }
     let records = RecordCursor(try store.reader(of: name, from: start))
     var lines = RecordLines(CommonOptions.outputFormat(arguments))
-    while lines.count < limit, !Interruption.isRequested, let record = try records.next(),
+    while lines.count < limit, lines.isWanted, let record = try records.next(),
       record.offset.rawValue < end
     {
       try lines.add(record)
@@ -63,7 +63,7 @@ enum LogTailCommand: Subcommand {
     let start = Offset(max(topic.startOffset.rawValue, topic.nextOffset.rawValue - count))
     let records = RecordCursor(try store.reader(of: topic.name, from: start))
     var lines = RecordLines(CommonOptions.outputFormat(arguments))
-    while !Interruption.isRequested {
+    while lines.isWanted {
       if let record = try records.next() {
         try lines.add(record)
       } else {
@@ -118,6 +118,9 @@ private struct RecordLines {
   }
 
   mutating func flush() throws { try output.flush() }
+
+  /// Whether there is still somebody to print for.
+  var isWanted: Bool { !Interruption.isRequested && StandardOutput.hasReader }
 
   private static func cell(_ bytes: [UInt8]?) -> Cell {
     bytes.map { .text(String(decoding: $0, as: UTF8.self)) } ?? .missing

@@ -20,9 +20,11 @@ enum LogVerifyCommand: Subcommand {
   static func run(_ arguments: ParsedArguments) throws -> ExitCode {
     let store = try CommonOptions.openStore(arguments, .readOnly)
     defer { store.close() }
-    var report = try store.verify(deep: arguments.flag("deep")) { report in
-      Message.transient("verifying  \(NumberText.grouped(report.recordCount)) records")
-    }
+    var report = try store.verify(
+      deep: arguments.flag("deep"),
+      progress: { report in
+        Message.transient("verifying  \(NumberText.grouped(report.recordCount)) records")
+      }, shouldStop: { Interruption.isRequested })
     report.faults += try store.read { try HourlyStateCheck.faults(in: $0) }
     Message.endTransient()
     var table = ResultTable(

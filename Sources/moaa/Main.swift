@@ -60,8 +60,9 @@ struct Main {
   }
 
   private static func report(_ error: any Error) -> ExitCode {
+    Message.endTransient()
     switch error {
-    case is ReplayInterrupted: return .interrupted
+    case is ReplayInterrupted, is OutputInterrupted: return .interrupted
     case let error as UsageError:
       Message.error(error.message)
       Message.plain("See `moaa --help` or `moaa COMMAND --help`.")
@@ -69,9 +70,10 @@ struct Main {
     case let error as JobRuleChanged:
       Message.error(error.description)
       return .ruleChanged
+    case let error as StoreError where error.code == .interrupted: return .interrupted
     case let error as StoreError:
       Message.error(error.description)
-      return error.code == .damaged ? .checkFailed : .failure
+      return exitCode(of: error)
     case let error as DamagedWindowState:
       Message.error(
         "\(error.description). Make the hours again from the log: `moaa reset hourly --to earliest`"
@@ -81,6 +83,15 @@ struct Main {
       Message.error("\(error)")
       return .failure
     }
+  }
+}
+
+/// What a failure of the store says about the command.
+private func exitCode(of error: StoreError) -> ExitCode {
+  switch error.code {
+  case .damaged: .checkFailed
+  case .unknown, .offsetOutOfRange: .usage
+  default: .failure
   }
 }
 

@@ -22,11 +22,12 @@ enum Cell {
   }
 }
 
-/// Writes rows as they come; a table is aligned over its first thousand rows.
+/// Takes rows, also inside a read view, and prints them all at the end; a table is aligned over its
+/// first thousand rows.
 struct ResultTable {
   private let format: OutputFormat
   private let columns: [String]
-  private var output = OutputBuffer()
+  private let output = OutputSpool()
   private var waiting: [[Cell]] = []
   private var widths: [Int]
   private var areWidthsFixed = false
@@ -61,16 +62,17 @@ struct ResultTable {
       }
     }
     rowCount += 1
-    try output.flushIfLarge()
+    try output.spillIfLarge()
   }
 
+  /// Prints the rows. Called once, outside of any read view.
   mutating func finish() throws {
     switch format {
     case .csv: break
     case .json: output.append(rowCount == 0 ? "]\n" : "\n]\n")
     case .table: if !areWidthsFixed { appendWaiting() }
     }
-    try output.flush()
+    try output.writeOut()
   }
 
   private mutating func appendWaiting() {

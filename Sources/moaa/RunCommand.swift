@@ -34,7 +34,7 @@ enum RunCommand: Subcommand {
     let wasRefused = InputReport.tell(summary.ingest, seconds: stopwatch.seconds)
     InputReport.tell(summary.aggregation)
     if Interruption.isRequested { return .interrupted }
-    _ = try HoursCommand.show(selection, CommonOptions.outputFormat(arguments), store)
+    try HoursCommand.show(selection, CommonOptions.outputFormat(arguments), store)
     return wasRefused ? .inputRefused : .success
   }
 }

@@ -35,7 +35,8 @@ enum SampleCommand: Subcommand {
     guard let day, let stationCount, let dayCount, let seed else {
       preconditionFailure("these options have defaults")
     }
-    guard day.dayIndex + dayCount <= Timestamp(year: 9999, month: 12, day: 31)?.dayIndex ?? 0 else {
+    let lastDay = day.dayIndex + dayCount - 1
+    guard lastDay <= Timestamp(year: 9999, month: 12, day: 31)?.dayIndex ?? 0 else {
       throw UsageError(message: "--days: the sample would end after the year 9999")
     }
     let sample = SampleData(

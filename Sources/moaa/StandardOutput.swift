@@ -1,16 +1,23 @@
 // Standard output, buffered, with its errors.
 
 import Glibc
+import Synchronization
 
 /// Output that could not be written.
 struct OutputError: Error, CustomStringConvertible {
   let description: String
+  /// The system's error number; 0 when it was not the system's.
+  var code: Int32 = 0
 
   /// The last system error.
   static func system(_ path: String) -> OutputError {
-    OutputError(description: "\(path): \(String(cString: strerror(errno)))")
+    let code = errno
+    return OutputError(description: "\(path): \(String(cString: strerror(code)))", code: code)
   }
 }
+
+/// Stopped by a signal while output waited for its reader.
+struct OutputInterrupted: Error {}
 
 /// Writes all bytes to a descriptor.
 /// - Parameter name: what it is, for messages.
@@ -18,23 +25,39 @@ func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, name: Strin
   var written = 0
   while written < bytes.count {
     let count = Glibc.write(descriptor, bytes.baseAddress! + written, bytes.count - written)
-    if count < 0, errno == EINTR { continue }
+    if count < 0, errno == EINTR {
+      if Interruption.isRequested { throw OutputInterrupted() }
+      continue
+    }
     guard count > 0 else { throw OutputError.system(name) }
     written += count
   }
 }
 
+private let isReaderGone = Atomic(false)
+
 enum StandardOutput {
+  /// False once the reader has closed its end, as `head` does when it has enough. What is printed
+  /// then goes nowhere, quietly; work goes on to its end and keeps its exit code.
+  static var hasReader: Bool { !isReaderGone.load(ordering: .relaxed) }
+
   static func write(_ text: String) throws { try write(Array(text.utf8)) }
 
-  static func write(_ bytes: [UInt8]) throws {
-    try bytes.withUnsafeBytes { try writeAll($0, to: STDOUT_FILENO, name: "standard output") }
+  static func write(_ bytes: [UInt8]) throws { try bytes.withUnsafeBytes { try write($0) } }
+
+  static func write(_ bytes: UnsafeRawBufferPointer) throws {
+    guard hasReader else { return }
+    do {
+      try writeAll(bytes, to: STDOUT_FILENO, name: "standard output")
+    } catch let error as OutputError where error.code == EPIPE {
+      isReaderGone.store(true, ordering: .relaxed)
+    }
   }
 }
 
-/// Collects output and writes it in large pieces.
+/// Collects output and writes it in large pieces, as it comes.
 struct OutputBuffer {
-  var bytes: [UInt8] = []
+  private var bytes: [UInt8] = []
 
   mutating func append(_ text: String) { bytes.append(contentsOf: text.utf8) }
 

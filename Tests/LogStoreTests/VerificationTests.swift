@@ -214,6 +214,20 @@ struct Damage: Sendable, CustomTestStringConvertible {
       #expect(try store.verify(deep: true).faults != [])
     } catch let error as StoreError { #expect(error.code == .damaged) }
   }
+
+  @Test func aVerificationThatIsAskedToStopThrows() throws {
+    let store = try temporary.open()
+    defer { store.close() }
+    try store.append(encode("a"))
+    for deep in [false, true] {
+      let error = #expect(throws: StoreError.self) {
+        _ = try store.verify(deep: deep, shouldStop: { true })
+      }
+      #expect(error?.code == .interrupted)
+    }
+    // Only that verification was stopped.
+    #expect(try store.verify(deep: true).faults == [])
+  }
 }
 
 func readFile(_ path: String) throws -> [UInt8] {

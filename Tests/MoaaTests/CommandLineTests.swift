@@ -102,7 +102,11 @@ private let optionsOfCommands: [(command: String, options: [String])] = [
   }
 
   @Test(arguments: [
-    ["hours", "--format", "xml"], ["hours", "--from", "yesterday"], ["hours", "surplus"],
+    ["hours", "--format", "xml"], ["hours", "--from", "yesterday"],
+    ["hours", "--from", "2024-06-21", "--to", "2024-06-20"],
+    ["run", "f", "--from", "2024-06-20T08:01", "--to", "2024-06-20T08"],
+    ["sample", "--start", "9999-12-31", "--days", "2"],
+    ["hours", "surplus"],
     ["ingest"], ["ingest", "f", "--commit-records", "0"],
     ["ingest", "f", "--commit-records", "many"],
     ["ingest", "f", "--store-limit", "big"], ["run", "f", "--store-limit", "1.5G"],
@@ -119,5 +123,19 @@ private let optionsOfCommands: [(command: String, options: [String])] = [
     #expect(outcome.output == "")
     #expect(outcome.errors.hasPrefix("moaa: "))
     #expect(TemporaryFolder.names(in: folder.path) == [])
+  }
+
+  @Test func aSampleMayEndWithTheYear9999() throws {
+    let sample = try moaa(
+      "sample", "--start", "9999-12-31", "--days", "1", "--stations", "1", "--out", folder / "last")
+    #expect(sample.status == 0, "\(sample.errors)")
+  }
+
+  @Test func doctorNamesEveryLibrary() throws {
+    let doctor = try moaa("doctor", "--format", "csv", in: folder.path)
+    #expect(doctor.status == 0)
+    for library in ["SQLite", "zstd", "zlib", "xxHash", "libcrypto"] {
+      #expect(doctor.output.contains(try Regex("(?m)^\(library),ok,[^,]*[0-9]+\\.[0-9]+")))
+    }
   }
 }

@@ -150,10 +150,10 @@ import Testing
     #expect(try part("--from", "2000-01-01") == all)
     #expect(try part("--from", "2999-01-01") == [])
     let beyond = try MoaaProcess(dump + ["--from", "\(all.count + 1)", "--store", store]).finish()
-    #expect(beyond.status == 4)
+    #expect(beyond.status == 2)
     #expect(beyond.errors.contains("holds offsets 0 up to"))
     let unknown = try moaa("log", "dump", "nothing", "--store", store)
-    #expect(unknown.status == 4)
+    #expect(unknown.status == 2)
     #expect(unknown.errors.contains("nothing"))
   }
 

@@ -123,4 +123,22 @@ import Testing
     let later = try moaa("hours", "--format", "json", "--store", store)
     #expect(later.lines.filter { $0.contains("\"final\":false") }.count == 1)
   }
+
+  @Test func anEmptySelectionIsToldPlainly() throws {
+    let file = try folder.write(
+      "STATION,DATE,TMP\n72530094846,2024-06-20T10:00:00,\"+0211,1\"\n", to: "row.csv")
+    let times = ["--from", "2024-06-20T08", "--to", "2024-06-20T09", "--store", store]
+    for words in [["run", file] + times, ["hours"] + times] {
+      let table = try MoaaProcess(words).finish()
+      #expect(table.status == 0)
+      #expect(table.output == "")
+      #expect(
+        table.errors.contains("no hours between 2024-06-20T08:00:00Z and 2024-06-20T09:00:00Z\n"))
+    }
+    let station = try moaa("hours", "--station", "nobody", "--store", store)
+    #expect(station.errors == "no hours of station nobody\n")
+    #expect(
+      try moaa("hours", "--from", "2025-01-01", "--format", "json", "--store", store).output
+        == "[]\n")
+  }
 }

@@ -49,6 +49,19 @@ import Testing
     #expect(none.errors.contains("moaa: standard input"))
   }
 
+  @Test func whenTooManyFilesAreOpenItIsToldWhatToDoAndAnotherRunTakesTheRest() throws {
+    let noaa = try folder.sample(stations: 60, days: 12)
+    let words = ["ingest", noaa, "--store", store]
+    let limited = try MoaaProcess(
+      ["-c", "ulimit -n 40; exec \"$0\" \"$@\"", moaaPath] + words, program: "/bin/sh"
+    ).finish()
+    #expect(limited.status == 1)
+    #expect(limited.errors.contains("Too many open files: "))
+    #expect(limited.errors.contains("raise `ulimit -n`, or ingest in parts"))
+    #expect(try moaa("ingest", noaa, "--store", store).status == 0)
+    #expect(try moaa("ingest", noaa, "--store", store).errors.contains("ingested 0 records"))
+  }
+
   @Test func standardInputThatCannotBeKeptIsToldAndTheRestIngested() throws {
     let noaa = try folder.sample(stations: 1, days: 1)
     let ingest = try moaa(

@@ -72,4 +72,28 @@ import Testing
     #expect([0, 130].contains(status))
     #expect(TemporaryFolder.names(in: folder.path) == before)
   }
+
+  @Test func aVerificationStopsWhenInterrupted() throws {
+    // 24 MB that do not compress, as refused rows.
+    let make = "(echo STATION,DATE,TMP; head -c 24M /dev/urandom | base64 -w 4000) > \"$0\""
+    let file = folder / "noise.csv"
+    #expect(try MoaaProcess(["-c", make, file], program: "/bin/sh").finish().status == 0)
+    #expect(try moaa("ingest", file, "--store", store).status == 1)
+    let words = ["log", "verify", "--deep", "--store", store]
+    let clock = ContinuousClock()
+    let start = clock.now
+    #expect(try MoaaProcess(words).finish().status == 0)
+    let microseconds = (clock.now - start) / .microseconds(1)
+    // In the middle of it; where the machine has other work, sooner or later.
+    let statuses = try (1...5).map { _ in
+      let verify = try MoaaProcess(words)
+      usleep(UInt32(microseconds / 2))
+      verify.signal(SIGINT)
+      let outcome = verify.finish()
+      #expect(outcome.status != 130 || outcome.output == "")
+      return outcome.status
+    }
+    #expect(statuses.contains(130), "\(statuses)")
+    #expect(statuses.allSatisfy { [0, 130].contains($0) }, "\(statuses)")
+  }
 }

@@ -39,4 +39,33 @@ import Testing
     // Else the kills came too early or too late, and the test would show little.
     #expect(positions.count >= 8, "seed \(seed): kills at only \(positions.sorted())")
   }
+
+  /// Its folder goes with the next replay, but not while it is in use.
+  @Test func whatAKilledReplayLeavesIsRemovedByTheNextOne() throws {
+    let folder = TemporaryFolder()
+    let store = folder / "test.store"
+    let noaa = try folder.sample(stations: 10, days: 30)
+    #expect(try moaa("run", noaa, "--store", store, "--format", "csv").status == 0)
+    func scratchFolders() -> [String] {
+      TemporaryFolder.names(in: folder.path).filter { $0.hasPrefix(".moaa-scratch-") }
+    }
+    func replay() throws -> MoaaProcess {
+      let replay = try MoaaProcess(["replay", "--verify", "--store", store])
+      let before = scratchFolders().count
+      while replay.isRunning, scratchFolders().count == before {}
+      return replay
+    }
+    let killed = try replay()
+    killed.signal(SIGSTOP)
+    let left = scratchFolders()
+    #expect(left.count == 1)
+    // Stopped, it is still alive, and needs its folder.
+    #expect(try moaa("replay", "--store", store).status == 0)
+    #expect(scratchFolders() == left)
+    killed.signal(SIGKILL)
+    #expect(killed.finish().status == -SIGKILL)
+    #expect(scratchFolders() == left)
+    #expect(try moaa("replay", "--store", store).status == 0)
+    #expect(scratchFolders() == [])
+  }
 }

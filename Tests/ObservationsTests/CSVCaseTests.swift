@@ -55,7 +55,10 @@ private let cases: [CSVCase] = [
     "TMP, DATE ,X,STATION\n\"+0123,1\",2022-06-24 08:00:00,x,1\n",
     ["2: \(json("1", "2022-06-24 08:00:00"))"]),
   CSVCase(
-    "of equal columns the first", "STATION,DATE,TMP,TMP\n1,2022-06-24T08:00:00,\"+0123,1\",bad\n",
+    "a wanted column twice", "STATION,DATE,TMP,\"TMP\"\n1,2022-06-24T08:00:00,\"+0123,1\",bad\n",
+    ["failure: this is not global-hourly CSV: its header has the column TMP twice"]),
+  CSVCase(
+    "another column twice", "STATION,DATE,TMP,X,X\n1,2022-06-24T08:00:00,\"+0123,1\",x,y\n",
     ["2: \(json("1"))"]),
   CSVCase(
     "CRLF, and none at the end",
@@ -73,6 +76,18 @@ private let cases: [CSVCase] = [
   CSVCase(
     "a line cut in a quoted field", header + good + "1,2022-06-24T08:00:00,\"+01",
     ["2: \(json("1"))", "3! truncated-line unended 1,2022-06-24T08:00:00,\"+01"]),
+  CSVCase(
+    "an unquoted wanted field at the end of the file, which may go on",
+    "STATION,TMP,DATE\n1,\"+0123,1\",2022-06-24T08:00:00",
+    ["2! truncated-line unended 1,\"+0123,1\",2022-06-24T08:00:00"]),
+  CSVCase(
+    "an empty wanted field at the end of the file, which may go on",
+    quotedHeader + "1,2022-06-24T08:00:00,\"+0123,1\",",
+    ["2! truncated-line unended 1,2022-06-24T08:00:00,\"+0123,1\","]),
+  CSVCase(
+    "an unquoted field at the end of the file that nobody wants",
+    "STATION,DATE,TMP,AA1\n1,2022-06-24T08:00:00,\"+0123,1\",01",
+    ["2: \(json("1")) unended"]),
   CSVCase(
     "blank lines, counted and not rejected", header + "\n\r\n" + good + "\n\r",
     ["4: \(json("1"))"]),

@@ -1,9 +1,10 @@
 // Random files of the fixed-width formats, right and wrong: nothing crashes, no cut changes a row, and
 // what is accepted can be read back.
 
-import Observations
 import TestSupport
 import Testing
+
+@testable import Observations
 
 @Suite struct FixedWidthRandomTests {
   private static let isd = ISDText().text
@@ -14,7 +15,11 @@ import Testing
     var random = SeededGenerator(seed: seed)
     let isLite = random.oneIn(2)
     let bytes = Self.file(isLite ? Self.isdLite : Self.isd, &random)
-    let make: DecoderMaker = { isLite ? ISDLiteDecoder(station: "72575524101") : ISDDecoder() }
+    let make: DecoderMaker = {
+      isLite
+        ? FixedWidthDecoder(ISDLiteRowReader(station: "72575524101"))
+        : FixedWidthDecoder(ISDRecordReader())
+    }
     let whole = decodedWhole(bytes, by: make)
     #expect(decodedByteByByte(bytes, by: make) == whole)
     #expect(Self.decodedInPieces(bytes, &random, by: make) == whole)
@@ -40,7 +45,9 @@ import Testing
           var bytes = good
           bytes[place] = byte
           var decoder: any ObservationDecoder =
-            isLite ? ISDLiteDecoder(station: "72575524101") : ISDDecoder()
+            isLite
+            ? FixedWidthDecoder(ISDLiteRowReader(station: "72575524101"))
+            : FixedWidthDecoder(ISDRecordReader())
           var accepted = 0
           func onRow(_ row: DecodedRow) {
             guard case .observation(let observation) = row.content else { return }

@@ -1,7 +1,8 @@
 // Records of fixed-width ISD by table, each case read whole, byte by byte, and cut at every place.
 
-import Observations
 import Testing
+
+@testable import Observations
 
 private func record(_ change: (inout ISDText) -> Void = { _ in }) -> String {
   var text = ISDText()
@@ -107,10 +108,10 @@ private let cases: [CSVCase] = [
   @Test(arguments: cases)
   func everyCutGivesTheExpectedRows(_ example: CSVCase) {
     let bytes = example.bytes
-    #expect(decodedWhole(bytes) { ISDDecoder() } == example.rows)
-    #expect(decodedByteByByte(bytes) { ISDDecoder() } == example.rows)
+    #expect(decodedWhole(bytes) { FixedWidthDecoder(ISDRecordReader()) } == example.rows)
+    #expect(decodedByteByByte(bytes) { FixedWidthDecoder(ISDRecordReader()) } == example.rows)
     let badCut = (0...bytes.count).first {
-      decoded(bytes, pieces: [$0]) { ISDDecoder() } != example.rows
+      decoded(bytes, pieces: [$0]) { FixedWidthDecoder(ISDRecordReader()) } != example.rows
     }
     #expect(badCut == nil)
   }

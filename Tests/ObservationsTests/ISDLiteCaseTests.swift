@@ -1,7 +1,8 @@
 // Rows of ISD-Lite by table, each case read whole, byte by byte, and cut at every place.
 
-import Observations
 import Testing
+
+@testable import Observations
 
 private func row(_ change: (inout ISDLiteText) -> Void = { _ in }) -> String {
   var text = ISDLiteText()
@@ -90,16 +91,22 @@ private let cases: [CSVCase] = [
   @Test(arguments: cases)
   func everyCutGivesTheExpectedRows(_ example: CSVCase) {
     let bytes = example.bytes
-    #expect(decodedWhole(bytes) { ISDLiteDecoder(station: station) } == example.rows)
-    #expect(decodedByteByByte(bytes) { ISDLiteDecoder(station: station) } == example.rows)
+    #expect(
+      decodedWhole(bytes) { FixedWidthDecoder(ISDLiteRowReader(station: station)) } == example.rows)
+    #expect(
+      decodedByteByByte(bytes) { FixedWidthDecoder(ISDLiteRowReader(station: station)) }
+        == example.rows)
     let badCut = (0...bytes.count).first {
-      decoded(bytes, pieces: [$0]) { ISDLiteDecoder(station: station) } != example.rows
+      decoded(bytes, pieces: [$0]) { FixedWidthDecoder(ISDLiteRowReader(station: station)) }
+        != example.rows
     }
     #expect(badCut == nil)
   }
 
   @Test func aStationThatJSONEscapesIsEscaped() {
-    let rows = decodedWhole(Array((good + "\n").utf8)) { ISDLiteDecoder(station: "a\"b\\é") }
+    let rows = decodedWhole(Array((good + "\n").utf8)) {
+      FixedWidthDecoder(ISDLiteRowReader(station: "a\"b\\é"))
+    }
     #expect(rows.first?.hasPrefix(#"1: {"STATION":"a\"b\\é","#) == true)
   }
 }

@@ -239,6 +239,33 @@ import Testing
     #expect(kept.map(\.value) == raw[1...4].map(\.value))
   }
 
+  /// Each refusal once took a walk through its batch: here, that would be 200 million steps.
+  @Test func aBatchOfRecordsThatAreAllTooLateIsRefusedInOneGo() throws {
+    let work = try Workspace()
+    let count = 20_000
+    let builder = RecordBatchBuilder()
+    func value(_ station: Int, _ date: String) -> [UInt8] {
+      Array(#"{"STATION":"\u0053\#(station)","DATE":"\#(date)","TMP":"+0100,1"}"#.utf8)
+    }
+    for index in 0...count {
+      builder.append(
+        eventTime: 0, key: nil,
+        value: value(index, index == 0 ? "2022-06-02T08:00:00" : "2022-06-01T08:00:00"))
+    }
+    let batch = try #require(builder.take())
+    try work.store.write { transaction in
+      try transaction.createTopic(TopicName.raw)
+      try transaction.append(batch, to: TopicName.raw)
+    }
+    let clock = ContinuousClock()
+    let start = clock.now
+    let progress = try work.aggregate(AggregationRule(allowedLatenessSeconds: 0)).progress
+    #expect(clock.now - start < .seconds(5))
+    #expect(progress.rejectedCounts[.tooLate] == Int64(count))
+    let kept = try work.records(TopicName.quarantine)
+    #expect(kept.map(\.value) == (1...count).map { value($0, "2022-06-01T08:00:00") })
+  }
+
   @Test func theRuleIsSettledBeforeTheFirstRecord() throws {
     let work = try Workspace()
     try work.aggregate()

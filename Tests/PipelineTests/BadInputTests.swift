@@ -118,7 +118,7 @@ private let badFiles = [
     #expect(summary.failures.first?.message == "No such file or directory")
   }
 
-  @Test func gzipIsReadToWhereItIsDamaged() throws {
+  @Test func gzipIsReadToWhereItIsCut() throws {
     let work = try Workspace()
     let text = CSV.file("1", count: 2800)
     let packed = try gzip(Array(text.utf8), in: work.folder)
@@ -134,12 +134,32 @@ private let badFiles = [
     // The rest comes with the whole file.
     try cut.write("cut.csv.gz", packed)
     #expect(try cut.ingest().recordCount == 2800 - summary.recordCount)
+  }
 
-    let broken = try Workspace()
-    var bytes = packed
-    bytes[packed.count / 2] ^= 0xFF
-    try broken.write("broken.csv.gz", bytes)
-    #expect(try broken.ingest().failures.count == 1)
+  @Test func nothingOfADamagedGzipFileIsTakenAndAGoodCopyIsWholeLater() throws {
+    let text = CSV.file("1", count: 2800)
+    // Before: no row of the file is known, or half of them are.
+    for before in [CSV.header, String(text.prefix(text.utf8.count / 2))] {
+      let work = try Workspace()
+      let packed = try gzip(Array(text.utf8), in: work.folder)
+      let path = try work.write("a.csv.gz", gzip(Array(before.utf8), in: work.folder))
+      let knownCount = try work.ingest([path]).recordCount
+      let keptCount = try work.records(TopicName.quarantine).count
+      // In the first row, in the middle, and in the checksum alone.
+      for place in [100, packed.count / 2, packed.count - 6] {
+        var damaged = packed
+        damaged[place] ^= 0xFF
+        try work.write("a.csv.gz", damaged)
+        let summary = try work.ingest([path])
+        #expect(summary.failures.map(\.path) == [path])
+        #expect(summary.failures.first?.message.contains("damaged") == true)
+        #expect(summary.recordCount == 0 && summary.divergingNames == [], "byte \(place)")
+        #expect(try work.records(TopicName.quarantine).count == keptCount, "byte \(place)")
+      }
+      try work.write("a.csv.gz", packed)
+      let summary = try work.ingest([path])
+      #expect(summary.recordCount == 2800 - knownCount && summary.divergingNames == [])
+    }
   }
 
   @Test func membersOfGzipAreOneFileAndZerosAreNothing() throws {

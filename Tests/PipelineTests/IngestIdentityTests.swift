@@ -35,13 +35,23 @@ import Testing
   }
 
   @Test func aWiderHeaderDoesNotMakeAnotherFile() throws {
-    let work = try Workspace()
-    try work.ingest([work.write("a.csv", file(rows[..<20]))])
-    let lines = file(rows[...]).split(separator: "\n")
-    let wide =
-      lines.enumerated().map { $0.offset == 0 ? "\($0.element),\"AA1\"" : "\($0.element),\"01\"" }
-      .joined(separator: "\n") + "\n"
-    #expect(try work.ingest([work.write("wide.csv", wide)]).recordCount == 10)
+    // Rows that are refused for what a field says, wherever they stand; the last in the general scan.
+    let noDate = "\"001\",\"no date\",\"4\",\"FM-15\",\"A\",\"+0001,1\"\n"
+    let noValue = "\"001\",\"2022-06-01T00:00:00\",\"4\",\"FM-15\",\"\"\"A\"\"\",\"warm\"\n"
+    let cases = [rows, [noDate] + rows, Array(rows[..<9]) + [noDate, noValue] + Array(rows[9...])]
+    for rows in cases {
+      let work = try Workspace()
+      let refusedCount = Int64(rows.count - 30)
+      let first = try work.ingest([work.write("a.csv", file(rows[..<20]))])
+      #expect(first.recordCount == 20 - refusedCount && first.refusedCount == refusedCount)
+      let lines = file(rows[...]).split(separator: "\n")
+      let wide =
+        lines.enumerated().map { $0.offset == 0 ? "\($0.element),\"AA1\"" : "\($0.element),\"01\"" }
+        .joined(separator: "\n") + "\n"
+      let second = try work.ingest([work.write("wide.csv", wide)])
+      #expect(second.recordCount == 30 - first.recordCount && second.refusedCount == 0)
+      #expect(second.divergingNames == [])
+    }
   }
 
   @Test func aGrownFileAddsItsNewRowsAndAnOlderOneNothing() throws {
@@ -144,6 +154,47 @@ import Testing
     for _ in 0..<3 { try work.ingest([path]) }
     #expect(
       try work.records(TopicName.quarantine).map { $0.header("reason") } == ["truncated-line"])
+  }
+
+  @Test func aFileCutAnywhereInAnUnquotedRowGivesTheWholeRowOnceItIsThere() throws {
+    let row = "001,2022-06-01T00:00:00,\"+0123,1\",RALEIGH\n"
+    // The last column is wanted, or is not.
+    for header in ["STATION,DATE,TMP,NAME\n", "STATION,DATE,TMP,AA1\n"] {
+      let whole = try Workspace()
+      try whole.ingest([whole.write("a.csv", header + row)])
+      for count in 1..<row.utf8.count {
+        let work = try Workspace()
+        let path = try work.write("a.csv", header + row.prefix(count))
+        try work.ingest([path])
+        try work.write("a.csv", header + row)
+        let summary = try work.ingest([path])
+        #expect(summary.divergingNames == [] && summary.failures == [], "cut at \(count)")
+        #expect(
+          try work.records(TopicName.raw).filter { $0.kind == .data }.map(\.value)
+            == whole.records(TopicName.raw).filter { $0.kind == .data }.map(\.value),
+          "cut at \(count)")
+      }
+    }
+  }
+
+  @Test func anUnfinishedLineThatStaysBadOnceItIsEndedIsKeptOnce() throws {
+    for before in [0, 2] {
+      let work = try Workspace()
+      let lines = file(rows[..<before]) + "no row"
+      let path = try work.write("a.csv", lines)
+      #expect(try work.ingest([path]).refusedCount == 1)
+      for _ in 0..<2 {
+        try work.write("a.csv", lines + "\n")
+        let summary = try work.ingest([path])
+        #expect(summary.refusedCount == 0 && summary.divergingNames == [], "after \(before) rows")
+      }
+      // The same line again is another row, and so is the rest.
+      try work.write("a.csv", lines + "\nno row\n" + rows[before])
+      let summary = try work.ingest([path])
+      #expect(summary.refusedCount == 1 && summary.recordCount == 1, "after \(before) rows")
+      #expect(summary.divergingNames == [])
+      #expect(try work.records(TopicName.quarantine).count == 2)
+    }
   }
 
   @Test func refusedRowsBelongToAFilesIdentityToo() throws {

@@ -81,6 +81,31 @@ import Testing
     }
   }
 
+  @Test func anIngestStopsWhileItLooksAtItsFiles() throws {
+    // Many files; a long file that is known; a compressed one that is new.
+    let rows = CSV.file("001", count: 2900)
+    let long = rows + rows.dropFirst(CSV.header.utf8.count)
+    for kind in ["many", "known", "compressed"] {
+      let work = try Workspace()
+      try work.ingest([])
+      switch kind {
+      case "many":
+        for number in 0..<50 { try work.write("\(number).csv", CSV.file("\(number)", count: 2)) }
+      case "known":
+        try work.write("a.csv", long)
+        try work.ingest()
+      default: try work.write("a.csv.gz", gzip(Array(long.utf8), in: work.folder))
+      }
+      let before = try work.lines(TopicName.raw)
+      // Asked before it begins to look, for the one file that there is, and within that.
+      let asked = Counter()
+      let options = IngestOptions(shouldStop: { asked.next() > (kind == "many" ? 10 : 3) })
+      let summary = try Ingest(store: work.store, options: options).run([work.input])
+      #expect(summary.wasInterrupted, "\(kind)")
+      #expect(try work.lines(TopicName.raw) == before, "\(kind)")
+    }
+  }
+
   @Test(arguments: SeededGenerator.seeds(20))
   func filesThatGrowBetweenInterruptedIngestsAreWholeInTheEnd(seed: UInt64) throws {
     var random = SeededGenerator(seed: seed)

@@ -148,4 +148,15 @@ import Testing
     }
     #expect(error?.code == .fenced)
   }
+
+  @Test func aResultHashThatIsAskedToStopThrows() throws {
+    let work = try Workspace()
+    try work.ingest([work.write("a.csv", CSV.file("A", count: 2800))])
+    try work.ingest([work.write("b.csv", CSV.file("B", count: 2800))])
+    try work.aggregate()
+    let error = #expect(throws: StoreError.self) {
+      try work.store.read { _ = try ResultHash.compute($0, shouldStop: { true }) }
+    }
+    #expect(error?.code == .interrupted)
+  }
 }

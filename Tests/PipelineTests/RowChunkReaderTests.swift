@@ -1,6 +1,7 @@
 // Files of every format as rows: the format is recognised or named, and no cut changes anything.
 
 import Observations
+import TestSupport
 import Testing
 
 @testable import Pipeline
@@ -57,6 +58,25 @@ private let files = [
     #expect(!whole.isEmpty)
     for chunkByteCount in [1, 2, 3, 7, 50, 51, 52, 106, 1000] {
       #expect(try rows(path, chunkByteCount: chunkByteCount) == whole)
+    }
+  }
+
+  @Test func theRowsBeforeADamagedPlaceDependOnNoCut() throws {
+    let work = try Workspace()
+    var random = SeededGenerator(seed: 3)
+    let text = CSV.file("001", count: 2000) { _ in Int.random(in: -300...400, using: &random) }
+    let packed = try gzip(Array(text.utf8), in: work.folder)
+    // In the middle of the data, and in the checksum behind them.
+    for place in [packed.count / 2, packed.count - 6] {
+      var damaged = packed
+      damaged[place] ^= 0xFF
+      let path = try work.write("a.csv.gz", damaged)
+      let whole = try rows(path)
+      #expect(whole.last?.contains("damaged") == true && whole.count > 500)
+      for chunkByteCount in [50, 997, 4096, 16_384, 32_768, 262_144, 1 << 20] {
+        let isSame = try rows(path, chunkByteCount: chunkByteCount) == whole
+        #expect(isSame, "a buffer of \(chunkByteCount)")
+      }
     }
   }
 
