@@ -89,3 +89,13 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+// tools/fuzz alone builds this: it wants every target instrumented.
+if Context.environment["MOAA_FUZZ"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "moaa-fuzz", dependencies: ["Observations", "Unpacking"],
+      path: "tools/fuzzing/Sources",
+      // libFuzzer has the main function.
+      swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]))
+}

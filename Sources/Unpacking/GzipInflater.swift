@@ -1,7 +1,8 @@
 // The bytes in a gzip file, by ISA-L (docs/decisions/0010-inflating-gzip.md).
 //
-// What must hold: the bytes and the verdict do not depend on how the input is cut nor on the size of
-// the buffer; and a member's end is given only when its checksum and length agree.
+// What must hold: of a whole file the bytes, and of any the verdict, do not depend on how the input is
+// cut nor on the size of the buffer; and a member's end is given only when its checksum and length
+// agree. Of a file that is cut off or damaged, the last bytes before that may be kept back.
 
 import CISAL
 
