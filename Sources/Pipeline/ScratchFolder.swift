@@ -59,7 +59,10 @@ final class ScratchFolder {
   }
 
   private static func remove(_ path: String, _ descriptor: Int32) {
-    for suffix in ["", "-wal", "-shm", "-lock"] { unlinkat(descriptor, storeName + suffix, 0) }
+    // A journal is there when the maker was killed while SQLite made the file.
+    for suffix in ["", "-journal", "-wal", "-shm", "-lock"] {
+      unlinkat(descriptor, storeName + suffix, 0)
+    }
     rmdir(path)
     close(descriptor)
   }
