@@ -59,7 +59,7 @@ final class ScratchFolder {
   }
 
   private static func remove(_ path: String, _ descriptor: Int32) {
-    // A journal is there for the moment in which a store is made.
+    // A journal is there when the maker was killed while SQLite made the file.
     for suffix in ["", "-journal", "-wal", "-shm", "-lock"] {
       unlinkat(descriptor, storeName + suffix, 0)
     }

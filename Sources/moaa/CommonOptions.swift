@@ -100,6 +100,16 @@ enum CommonOptions {
     return rule
   }
 
+  /// Looks up a topic, group or offset that was named on the command line: one that does not exist is
+  /// the fault of the command line. Others that are missing are a fault of the store.
+  static func named<R>(_ lookUp: () throws -> R) throws -> R {
+    do {
+      return try lookUp()
+    } catch let error as StoreError where [.unknown, .offsetOutOfRange].contains(error.code) {
+      throw UsageError(message: error.description)
+    }
+  }
+
   static func commitRecords(_ arguments: ParsedArguments) throws -> Int? {
     try arguments.integer("commit-records", in: 1...10_000_000).map(Int.init)
   }

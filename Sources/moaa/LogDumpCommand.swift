@@ -31,8 +31,8 @@ enum LogDumpCommand: Subcommand {
     let store = try CommonOptions.openStore(arguments, .readOnly)
     defer { store.close() }
     let name = arguments.positionals("TOPIC")[0]
-    let start = try store.read { view in
-      try (position ?? .earliest).offset(in: view.topic(name), view)
+    let start = try CommonOptions.named {
+      try store.read { try (position ?? .earliest).offset(in: $0.topic(name), $0) }
     }
     let records = RecordCursor(try store.reader(of: name, from: start))
     var lines = RecordLines(CommonOptions.outputFormat(arguments))
@@ -59,7 +59,9 @@ enum LogTailCommand: Subcommand {
     let count = try arguments.integer("lines", in: 0...Int64.max) ?? 10
     let store = try CommonOptions.openStore(arguments, .readOnly)
     defer { store.close() }
-    let topic = try store.read { try $0.topic(arguments.positionals("TOPIC")[0]) }
+    let topic = try CommonOptions.named {
+      try store.read { try $0.topic(arguments.positionals("TOPIC")[0]) }
+    }
     let start = Offset(max(topic.startOffset.rawValue, topic.nextOffset.rawValue - count))
     let records = RecordCursor(try store.reader(of: topic.name, from: start))
     var lines = RecordLines(CommonOptions.outputFormat(arguments))

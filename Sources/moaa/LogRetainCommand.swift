@@ -73,7 +73,7 @@ enum LogRetainCommand: Subcommand {
       $0 == "unlimited" ? .some(nil) : ByteCount.parse($0).map { Optional($0) }
     }
     try store.write { transaction in
-      let topic = try transaction.topic(name)
+      let topic = try CommonOptions.named { try transaction.topic(name) }
       var retention = topic.retention
       if let duration { retention.milliseconds = duration.map { $0 * 1000 } }
       if let bytes { retention.bytes = bytes }

@@ -73,7 +73,8 @@ enum LogSegmentsCommand: Subcommand {
         "newest_append_time", "sealed", "content_hash",
       ])
     try store.read { view in
-      for segment in try view.segments(of: view.topic(arguments.positionals("TOPIC")[0])) {
+      let topic = try CommonOptions.named { try view.topic(arguments.positionals("TOPIC")[0]) }
+      for segment in try view.segments(of: topic) {
         try table.add([
           .number(segment.baseOffset.rawValue), .number(segment.nextOffset.rawValue),
           .number(segment.nextOffset - segment.baseOffset), .number(segment.batchCount),

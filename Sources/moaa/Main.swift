@@ -73,7 +73,7 @@ struct Main {
     case let error as StoreError where error.code == .interrupted: return .interrupted
     case let error as StoreError:
       Message.error(error.description)
-      return exitCode(of: error)
+      return error.code == .damaged ? .checkFailed : .failure
     case let error as DamagedWindowState:
       Message.error(
         "\(error.description). Make the hours again from the log: `moaa reset hourly --to earliest`"
@@ -83,15 +83,6 @@ struct Main {
       Message.error("\(error)")
       return .failure
     }
-  }
-}
-
-/// What a failure of the store says about the command.
-private func exitCode(of error: StoreError) -> ExitCode {
-  switch error.code {
-  case .damaged: .checkFailed
-  case .unknown, .offsetOutOfRange: .usage
-  default: .failure
   }
 }
 

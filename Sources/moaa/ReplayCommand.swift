@@ -27,6 +27,12 @@ enum ReplayCommand: Subcommand {
     let position = try arguments.value(
       "from", expecting: "an offset, a time or earliest"
     ) { LogPosition($0) }
+    if let position {
+      try store.read { view in
+        let topic = try view.topic(TopicName.raw)
+        _ = try CommonOptions.named { try position.offset(in: topic, view) }
+      }
+    }
     // The rule of the store, unless one is asked for.
     let rule = arguments.isGiven("quality") ? try ruleOfStore(arguments, store) : nil
     let verify = arguments.flag("verify")

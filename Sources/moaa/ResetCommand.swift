@@ -27,7 +27,9 @@ enum ResetCommand: Subcommand {
     let store = try CommonOptions.openStore(arguments, isRehearsal ? .readOnly : .existing)
     defer { store.close() }
     let group = arguments.positionals("GROUP")[0]
-    let reset = try GroupReset.run(group: group, to: position, in: store, isRehearsal: isRehearsal)
+    let reset = try CommonOptions.named {
+      try GroupReset.run(group: group, to: position, in: store, isRehearsal: isRehearsal)
+    }
     Message.plain(
       "group \(group): offset \(reset.from) \(isRehearsal ? "would become" : "became") \(reset.to); "
         + "\(reset.forgottenCount) windows \(isRehearsal ? "would be" : "were") forgotten")

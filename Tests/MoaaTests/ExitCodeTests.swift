@@ -80,6 +80,21 @@ import Testing
     #expect(folder.text("hours.csv") == "hour,count\n", "a file that is no store is left alone")
   }
 
+  @Test func whatTheStoreDoesNotHaveGivesTwo() throws {
+    try fill()
+    for words in [
+      ["log", "dump", "none"], ["log", "tail", "none"], ["log", "segments", "none"],
+      ["log", "dump", "raw_probes_results", "--from", "1000000"],
+      ["log", "retain", "--topic", "none", "--keep", "1d"], ["reset", "none", "--to", "earliest"],
+      ["reset", "hourly", "--to", "1000000"], ["replay", "--from", "1000000"],
+    ] {
+      let outcome = try MoaaProcess(words + ["--store", store]).finish()
+      #expect(outcome.status == 2, "\(words): \(outcome.errors)")
+      #expect(outcome.output == "")
+      #expect(outcome.errors.contains(/there is no|is not among them/), "\(outcome.errors)")
+    }
+  }
+
   @Test func anotherDatabaseIsLeftAlone() throws {
     try execute("CREATE TABLE notes (text TEXT)")
     for command in [["hours"], ["ingest", folder.path], ["aggregate"]] {
