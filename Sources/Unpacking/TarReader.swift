@@ -34,7 +34,7 @@ package struct TarReader {
     case ended
   }
 
-  static let blockByteCount = 512
+  package static let blockByteCount = 512
   /// Names and pax records of real archives are below 1 KiB; they are held in memory.
   static let extensionByteCountMax: Int64 = 1 << 20
   /// Offsets in the archive must not overflow; no file is a pebibyte.

@@ -94,18 +94,18 @@ enum TableOptions {
       arguments.value("seasons").flatMap { SeasonRule(rawValue: $0) } ?? .meteorological
     let format = CommonOptions.outputFormat(arguments)
     guard !sets.isEmpty else { return 0 }
-    return try store.read { view in
-      guard let rule = try BackfillResults.rule(view) else { return 0 }
-      var sharedHourCount = 0
+    var writer = TableSetWriter(format, isOne: sets.count == 1)
+    var sharedHourCount = 0
+    let rule = try store.read { view -> BackfillRule? in
+      guard let rule = try BackfillResults.rule(view) else { return nil }
       var rollUps = RollUps(
         sets: Set(sets.filter { $0 != .stationHour }), rule: rule, weight: weight, seasons: seasons)
       try BackfillResults.forEachStation(in: view) { hours, sharedCount in
         sharedHourCount += sharedCount
         try rollUps.add(hours)
       }
-      var writer = TableSetWriter(format, isOne: sets.count == 1)
       for set in sets {
-        try writer.begin(set)
+        writer.begin(set)
         if set == .stationHour {
           var stationHours = RollUps(sets: [set], rule: rule, weight: weight, seasons: seasons)
           try BackfillResults.forEachStation(in: view) { hours, _ in
@@ -114,18 +114,21 @@ enum TableOptions {
         } else {
           try rollUps.rows(of: set) { try writer.add($0) }
         }
-        try writer.end()
+        writer.end()
       }
-      try writer.finish()
+      return rule
+    }
+    try writer.finish()
+    if let rule {
       Message.plain(
         "quality \(rule.quality.rawValue), reports \(rule.reports.rawValue), weight "
           + "\(weight.rawValue), seasons \(seasons.rawValue)")
-      if sharedHourCount > 0 {
-        Message.warning(
-          "\(NumberText.count(Int64(sharedHourCount), "hour")) of a station come from more than one "
-            + "file: where these are versions of one file, reports count twice")
-      }
-      return sharedHourCount
     }
+    if sharedHourCount > 0 {
+      Message.warning(
+        "\(NumberText.count(Int64(sharedHourCount), "hour")) of a station come from more than one "
+          + "file: where these are versions of one file, reports count twice")
+    }
+    return sharedHourCount
   }
 }

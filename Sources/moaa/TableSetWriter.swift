@@ -1,8 +1,8 @@
-// Tables one after the other on standard output, in one format.
+// Tables one after the other, in one format.
 
 import Aggregation
 
-/// Writes tables: as CSV and for people with an empty line between, as JSON an array or, of several
+/// Takes tables, also inside a read view, and prints them all at the end: as CSV and for people with an empty line between, as JSON an array or, of several
 /// tables, an object of arrays by table.
 struct TableSetWriter {
   private let format: OutputFormat
@@ -10,7 +10,7 @@ struct TableSetWriter {
   private var set = ResultSet.hour
   private var setCount = 0
   private var rowCount = 0
-  private var output = OutputBuffer()
+  private let output = OutputSpool()
   private var table: ResultTable?
 
   init(_ format: OutputFormat, isOne: Bool) {
@@ -19,7 +19,7 @@ struct TableSetWriter {
     if format == .json, !isOne { output.append("{") }
   }
 
-  mutating func begin(_ set: ResultSet) throws {
+  mutating func begin(_ set: ResultSet) {
     self.set = set
     rowCount = 0
     switch format {
@@ -33,8 +33,7 @@ struct TableSetWriter {
       output.append("[")
     case .table:
       if !isOne { output.append("\(setCount > 0 ? "\n" : "")\(set.rawValue)\n") }
-      try output.flush()
-      table = ResultTable(.table, set.columns.map(\.name))
+      table = ResultTable(.table, set.columns.map(\.name), to: output)
     }
     setCount += 1
   }
@@ -48,20 +47,21 @@ struct TableSetWriter {
     case .table: try table?.add(row.map(Self.cell))
     }
     rowCount += 1
-    try output.flushIfLarge()
+    try output.spillIfLarge()
   }
 
-  mutating func end() throws {
+  mutating func end() {
     switch format {
     case .csv: break
     case .json: output.append(rowCount == 0 ? "]" : "\n]")
-    case .table: try table?.finish()
+    case .table: table?.end()
     }
   }
 
-  mutating func finish() throws {
+  /// Prints what was collected. Called once, outside of any read view.
+  func finish() throws {
     if format == .json { output.append(isOne ? "\n" : "\n}\n") }
-    try output.flush()
+    try output.writeOut()
   }
 
   private static func cell(_ cell: ResultCell) -> Cell {

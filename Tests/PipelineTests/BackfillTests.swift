@@ -234,3 +234,109 @@ extension Array {
     }
   }
 }
+
+/// Archives as NCEI gives them: a year of station files.
+@Suite struct BackfillArchiveTests {
+  /// - Parameter flags: of tar(1), before the archive's name.
+  private func archive(_ work: Workspace, _ name: String, _ flags: String = "-czf") throws -> String
+  {
+    let path = work.folder.appendingPathComponent(name).path
+    let tar = Process()
+    tar.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    tar.arguments = ["tar", "-C", work.input, flags, path, "."]
+    try tar.run()
+    tar.waitUntilExit()
+    try #require(tar.terminationStatus == 0)
+    return path
+  }
+
+  private func prepare() throws -> Workspace {
+    let work = try Workspace()
+    for station in ["A", "B", "C"] {
+      try work.write("2022/\(station).csv", CSV.file(station, count: 200))
+    }
+    try work.write("README.txt", "Not observations.\n")
+    return work
+  }
+
+  @Test(arguments: ["-czf", "-cf"])
+  func anArchiveGivesWhatItsFilesGive(flags: String) throws {
+    let work = try prepare()
+    let path = try archive(work, "2022.tar", flags)
+    let summary = try work.backfill([path])
+    #expect(summary.fileCount == 1 && summary.readCount == 3 && summary.failures == [])
+    let files = try Workspace()
+    try files.backfill([work.input])
+    #expect(try work.tables() == files.tables())
+    // The same contents outside of it add nothing.
+    #expect(try work.backfill().knownCount == 3)
+    #expect(try work.tables() == files.tables())
+  }
+
+  @Test func aChangedArchiveIsReadAgainAndOnlyNewMembersCount() throws {
+    let work = try prepare()
+    let path = try archive(work, "2022.tar.gz")
+    Thread.sleep(forTimeInterval: 0.1)
+    try work.backfill([path])
+    #expect(try work.backfill([path]).unchangedCount == 1)
+    try FileManager.default.removeItem(atPath: work.input + "/2022/A.csv")
+    try work.write("2022/D.csv", CSV.file("D", count: 50))
+    _ = try archive(work, "2022.tar.gz")
+    let summary = try work.backfill([path])
+    #expect(summary.readCount == 3 && summary.knownCount == 2)
+    let files = try Workspace()
+    try files.backfill([work.input])
+    #expect(try work.tables() == files.tables())
+  }
+
+  @Test func aFaultyMemberIsNamedAndTheOthersCount() throws {
+    let work = try prepare()
+    try work.write("2022/B.csv", "nonsense\n")
+    let path = try archive(work, "2022.tar.gz")
+    let failures = try work.backfill([path]).failures
+    #expect(failures.map(\.path) == ["\(path)//./2022/B.csv"])
+    #expect(try work.tables([.stationYear]).split(separator: "\n").count == 3)
+    #expect(try work.backfill([path]).failures == failures)
+  }
+
+  @Test func aCutArchiveIsNamed() throws {
+    let work = try prepare()
+    let path = try archive(work, "2022.tar.gz")
+    let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+    try bytes.dropLast(100).write(to: URL(fileURLWithPath: path))
+    #expect(try work.backfill([path]).failures.map(\.path) == [path])
+    try bytes.write(to: URL(fileURLWithPath: path))
+    #expect(try work.backfill([path]).failures == [])
+    #expect(try work.tables([.stationYear]).split(separator: "\n").count == 4)
+  }
+}
+
+/// Patterns, streams and folders.
+@Suite struct BackfillInputTests {
+  @Test func aPatternThatNoShellHasExpandedNamesFiles() throws {
+    let work = try Workspace()
+    try work.write("1/a.csv", CSV.file("A", count: 3))
+    try work.write("2/b.csv", CSV.file("B", count: 3))
+    #expect(try work.backfill(["\(work.input)/*/*.csv"]).readCount == 2)
+    let failures = try work.backfill(["\(work.input)/*.nothing"]).failures
+    #expect(failures.map(\.path) == ["\(work.input)/*.nothing"])
+  }
+
+  @Test func anotherWayToAFileIsTheSameFile() throws {
+    let work = try Workspace()
+    let path = try work.write("a.csv", CSV.file("A", count: 3))
+    try FileManager.default.createSymbolicLink(
+      atPath: work.input + "/link.csv", withDestinationPath: path)
+    #expect(try work.backfill([path, work.input, work.input + "/link.csv"]).fileCount == 1)
+  }
+
+  @Test func ISDLiteOfAnotherStationIsAnotherContent() throws {
+    let work = try Workspace()
+    let line = "2014 01 01 00    10   -20 10160   250    40     4     0     0\n"
+    try work.write("725300-94846-2014", line)
+    try work.write("725301-94846-2014", line)
+    let summary = try work.backfill()
+    #expect(summary.readCount == 2 && summary.knownCount == 0)
+    #expect(try work.tables([.stationYear]).contains("72530194846,2014,1,1.0,"))
+  }
+}

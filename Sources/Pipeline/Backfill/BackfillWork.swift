@@ -79,9 +79,31 @@ final class BackfillWork: Sendable {
 
   private func fold(_ file: BackfillFile, _ folder: FileFolder) throws(InputFailure) {
     let began = FileStamp.now()
-    guard let content = try folder.fold(path: file.path, name: file.name) else { return }
+    var memberKeys: Set<String> = []
+    var hasFaultyMember = false
+    let outcome = try folder.fold(path: file.path, name: file.name) { member, result in
+      let key = file.key.map { ArchiveMember.key(archive: $0, member: member) }
+      if let key { memberKeys.insert(key) }
+      switch result {
+      case .success(let content):
+        results.send(.folded(key: key, FileRecord(stamp: nil, content: content.id), content))
+      case .failure(let failure):
+        hasFaultyMember = true
+        results.send(.failed(failure))
+      }
+    }
     let stamp = try settledStamp(file, began)
-    results.send(.folded(key: file.key, FileRecord(stamp: stamp, content: content.id), content))
+    switch outcome {
+    case .content(let content):
+      results.send(.folded(key: file.key, FileRecord(stamp: stamp, content: content.id), content))
+    case .archive:
+      // Without its stamp it is read again, and so is named again what is wrong with a member.
+      results.send(
+        .archive(
+          key: file.key, FileRecord(stamp: hasFaultyMember ? nil : stamp, content: nil),
+          memberKeys: memberKeys))
+    case .stopped: break
+    }
   }
 
   /// The file's stamp, if it tells later whether the file is as it was; nil when it does not.

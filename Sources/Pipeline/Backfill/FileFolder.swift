@@ -3,15 +3,13 @@
 import Aggregation
 import LogStore
 import Observations
+import Unpacking
 
-/// Folds contents into partials. Not shared between threads; its buffers serve one content after the
-/// other.
+/// Folds files and archives. Not shared between threads; its buffers serve one file after the other.
 final class FileFolder {
   private let rule: BackfillRule
   private let format: ObservationFormat?
-  /// When the rows count as received, in seconds since 1970 UTC.
   private let receivedSeconds: Int64
-  /// Asked between two pieces.
   private let shouldStop: @Sendable () -> Bool
   private let onBytes: @Sendable (Int) -> Void
   private let buffer = UnsafeMutableRawBufferPointer.allocate(
@@ -21,7 +19,11 @@ final class FileFolder {
   /// A piece should still be in the processor's cache when it is decoded.
   private static let pieceByteCount = 256 << 10
 
-  /// - Parameter onBytes: told how many bytes of files have been read since it was last told.
+  /// - Parameters:
+  ///   - format: nil to recognise each file's.
+  ///   - receivedSeconds: when all rows count as received, in seconds since 1970 UTC.
+  ///   - shouldStop: asked between two pieces.
+  ///   - onBytes: told how many bytes each read of a file gave.
   init(
     rule: BackfillRule, format: ObservationFormat?, receivedSeconds: Int64,
     shouldStop: @escaping @Sendable () -> Bool, onBytes: @escaping @Sendable (Int) -> Void
@@ -35,70 +37,86 @@ final class FileFolder {
 
   deinit { buffer.deallocate() }
 
-  /// Folds a file of its own.
-  /// - Returns: nil when it was asked to stop.
-  func fold(path: String, name: String) throws(InputFailure) -> FoldedContent? {
-    let reader = try ByteReader(path: path, name: name)
-    var told: Int64 = 0
-    return try fold(name: name) { (buffer) throws(InputFailure) in
-      let count = try reader.read(into: buffer)
-      onBytes(Int(reader.fileByteCount - told))
-      told = reader.fileByteCount
-      return count
-    }
+  /// What a file turned out to be.
+  enum Outcome {
+    case content(FoldedContent)
+    /// An archive, read to its end.
+    case archive
+    case stopped
   }
 
-  /// Folds a content that `read` hands over piece by piece; 0 bytes are its end.
-  /// - Parameter name: as the user knows it, for messages and for formats that need it.
-  /// - Returns: nil when it was asked to stop.
-  /// - Throws: what is wrong with the content as a whole; then none of it counts.
+  /// Folds a file. Whether it is an archive is seen from its first bytes.
+  /// - Parameter onMember: given each member of an archive that is named like a file of observations, or
+  ///   what is wrong with it.
+  /// - Throws: what is wrong with the file as a whole; then none of it counts, of an archive but for the
+  ///   members before.
   func fold(
-    name: String, _ read: (UnsafeMutableRawBufferPointer) throws(InputFailure) -> Int
-  ) throws(InputFailure) -> FoldedContent? {
-    var decoder = FileDecoder(
-      format: format, fileName: name, columns: PartialBuilder.columns)
-    let hasher = ContentHasher()
-    var builder = PartialBuilder(rule: rule, receivedSeconds: receivedSeconds)
-    let refused = RefusedRows(name: name)
-    func take(_ row: DecodedRow) {
-      builder.add(row)
-      if case .rejected(let reason) = row.content { refused.add(row, reason) }
+    path: String, name: String,
+    onMember: (_ member: String, Result<FoldedContent, InputFailure>) -> Void
+  ) throws(InputFailure) -> Outcome {
+    let reader = try WholeFileReader(path: path, name: name, onBytes: onBytes)
+    var count = 0
+    while count < TarReader.blockByteCount {
+      let more = try reader.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[count...]))
+      if more == 0 { break }
+      count += more
     }
-    do {
-      while true {
-        if shouldStop() { return nil }
-        let count = try read(buffer)
-        guard count > 0 else { break }
-        let piece = UnsafeRawBufferPointer(rebasing: buffer[..<count])
-        hasher.update(piece)
-        try decoder.decode(piece) { take($0) }
-      }
-      try decoder.finish { take($0) }
-    } catch let failure as InputFailure {
-      throw failure
-    } catch let failure as DecodeFailure {
-      throw InputFailure(name, line: failure.line, failure.description)
-    } catch {
-      throw InputFailure(name, "\(error)")
+    if TarReader.begins(UnsafeRawBufferPointer(rebasing: buffer[..<count])) {
+      return try foldArchive(name, reader, count, onMember)
     }
-    // The station of such rows stands in the file's name alone, so it is part of the content.
-    if decoder.recognisedFormat == .isdLite, let station = StationYearFileName(name)?.station {
-      Array(station.utf8).withUnsafeBytes { hasher.update($0) }
+    let content = newFold(name)
+    while count > 0 {
+      try content.add(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+      if shouldStop() { return .stopped }
+      count = try reader.read(into: buffer)
     }
-    return finish(hasher.finish(), builder.take(), refused)
+    return .content(try content.finish(compressor))
   }
 
-  private func finish(
-    _ id: ContentID, _ partial: Partial, _ refused: RefusedRows
-  ) -> FoldedContent {
-    var record = ContentRecord()
-    record.counts = partial.counts
-    let stations = zip(partial.stations, partial.byStation).map { hours, part in
-      (key: hours.station, value: CompressedPartial.make(part.encoded(), compressor))
+  private func newFold(_ name: String) -> ContentFold {
+    ContentFold(name: name, format: format, rule: rule, receivedSeconds: receivedSeconds)
+  }
+
+  // MARK: Archives
+
+  private func foldArchive(
+    _ name: String, _ reader: WholeFileReader, _ firstCount: Int,
+    _ onMember: (String, Result<FoldedContent, InputFailure>) -> Void
+  ) throws(InputFailure) -> Outcome {
+    var archive = TarReader(archive: name)
+    var member = ""
+    // nil in a member that is passed over, or in which a fault was found.
+    var content: ContentFold?
+    // Inflating is most of the work: it goes on beside the fold.
+    let pieces = ReadAhead(
+      reader, first: UnsafeRawBufferPointer(rebasing: buffer[..<firstCount]))
+    while let piece = try pieces.next() {
+      if shouldStop() { return .stopped }
+      do {
+        try archive.read(piece) { event in
+          do throws(InputFailure) {
+            switch event {
+            case .begins(let found):
+              member = found.name
+              content = InputFiles.isWanted(member) ? newFold("\(name)//\(member)") : nil
+            case .content(let bytes): try content?.add(bytes)
+            case .ends:
+              if let folded = try content?.finish(compressor) { onMember(member, .success(folded)) }
+              content = nil
+            }
+          } catch {
+            onMember(member, .failure(error))
+            content = nil
+          }
+        }
+      } catch { throw Self.failure(name, error) }
     }
-    record.stations = stations.map(\.key)
-    return FoldedContent(
-      id: id, record: record, stations: stations, refusedRows: refused.take(),
-      refusedExamples: refused.examples)
+    do { try archive.finish() } catch { throw Self.failure(name, error) }
+    return .archive
+  }
+
+  private static func failure(_ name: String, _ error: any Error) -> InputFailure {
+    guard let error = error as? TarFailure else { return InputFailure(name, "\(error)") }
+    return InputFailure(name, "byte \(error.byteOffset) of the tar data: \(error.message)")
   }
 }
