@@ -100,15 +100,15 @@ def hour_of(text):
     return f"{text[:10]}T{text[11:13]}:00:00Z"
 
 
-def temperature_of(text, quality):
-    """The temperature in degrees C, or None when the rule refuses it."""
+def temperature_of(text, quality, lowest=LOWEST, highest=HIGHEST):
+    """The temperature in degrees C, or None when it is missing or the rule refuses it."""
     match = TEMPERATURE.fullmatch(text)
     if not match or match[1] == MISSING:
         return None
     if quality == "passed" and match[2] in SUSPECT_OR_ERRONEOUS:
         return None
     degrees = Decimal(match[1]).scaleb(-1)
-    return degrees if LOWEST <= degrees <= HIGHEST else None
+    return degrees if lowest <= degrees <= highest else None
 
 
 def readings(paths, quality):
