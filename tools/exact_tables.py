@@ -12,6 +12,7 @@ import collections
 import datetime
 import gzip
 import hashlib
+import pathlib
 import re
 import signal
 import sys
@@ -327,33 +328,51 @@ def figure_text(figure, group, place, weight):
     return text
 
 
-def lines(result_set, paths, quality, choice, read_at=None):
-    """The lines to print, header first, of a result set as BY and TABLES have them.
+class Observations:
+    """The accepted reports of files, and what is known of their stations.
 
     `read_at` is the moment of reading, in UTC without a zone; None means now.
     """
-    read_at = read_at or datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None)
-    pairs = [column.partition("=") for column in result_set[0].split()]
-    columns, keys = [pair[0] for pair in pairs], [pair[2] or pair[0] for pair in pairs]
-    figures = result_set[1].split()
 
-    accepted = list(reports_of(paths, quality, read_at))
-    places = places_of(accepted)
-    groups = collections.defaultdict(list)
-    for (station, hour), reports in station_hours(accepted, choice).items():
-        of = keys_of(station, hour, places, choice.seasons)
-        groups[tuple(of[key] for key in keys)].append(reports)
+    def __init__(self, paths, quality, read_at=None):
+        now = datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None)
+        self.accepted = list(reports_of(paths, quality, read_at or now))
+        self.places = places_of(self.accepted)
 
-    yield ",".join(columns + figures)
-    for key, group in sorted(groups.items(), key=lambda item: item[0]):
-        named = dict(zip(keys, key))
-        # What a station-year shows of its place; other groups show nothing of one.
-        place = None
-        if "station" in named and "year" in named and "month" not in named:
-            place = places[named["station"].decode(), named["year"]]
-        texts = [key_text(name, value) for name, value in named.items()]
-        texts += [figure_text(figure, group, place, choice.weight) for figure in figures]
-        yield ",".join(texts)
+    def lines(self, result_set, choice):
+        """The lines to print, header first, of a result set as BY and TABLES have them."""
+        return self.tables([result_set], choice)[0]
+
+    def tables(self, result_sets, choice):
+        """The lines of several result sets."""
+        hours = [
+            (keys_of(station, hour, self.places, choice.seasons), reports)
+            for (station, hour), reports in station_hours(self.accepted, choice).items()
+        ]
+        return [
+            list(self.lines_of(*result_set, hours, choice.weight)) for result_set in result_sets
+        ]
+
+    def lines_of(self, keys, figures, hours, weight):
+        pairs = [column.partition("=") for column in keys.split()]
+        columns, keys, figures = (
+            [pair[0] for pair in pairs],
+            [pair[2] or pair[0] for pair in pairs],
+            figures.split(),
+        )
+        groups = collections.defaultdict(list)
+        for of, reports in hours:
+            groups[tuple(of[key] for key in keys)].append(reports)
+        yield ",".join(columns + figures)
+        for key, group in sorted(groups.items(), key=lambda item: item[0]):
+            named = dict(zip(keys, key))
+            # What a station-year shows of its place; other groups show nothing of one.
+            place = None
+            if "station" in named and "year" in named and "month" not in named:
+                place = self.places[named["station"].decode(), named["year"]]
+            texts = [key_text(name, value) for name, value in named.items()]
+            texts += [figure_text(figure, group, place, weight) for figure in figures]
+            yield ",".join(texts)
 
 
 def main():
@@ -364,6 +383,7 @@ def main():
     which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument("--by", choices=BY, help="a result set of backfill")
     which.add_argument("--table", choices=TABLES, metavar="NAME", help=", ".join(TABLES))
+    which.add_argument("--into", metavar="FOLDER", type=pathlib.Path, help="all, as NAME.csv each")
     # The first of each is the default.
     for name, choices in (
         ("--quality", ("passed", "all")),
@@ -373,14 +393,22 @@ def main():
     ):
         parser.add_argument(name, choices=choices, default=choices[0])
     options = parser.parse_args()
-    result_set = BY[options.by] if options.by else TABLES[options.table]
     choice = Choice(options.reports, options.weight, options.seasons)
-    sys.stdout.reconfigure(encoding="utf-8", errors="surrogateescape", newline="\n")
+    result_sets = {**BY, **TABLES}
+    names = result_sets if options.into else [options.by or options.table]
     try:
-        for line in lines(result_set, options.paths, options.quality, choice):
-            print(line)
+        tables = Observations(options.paths, options.quality).tables(
+            [result_sets[name] for name in names], choice
+        )
     except UnusableFile as error:
         sys.exit(f"exact_tables: {error}")
+    for name, lines in zip(names, tables):
+        data = "".join(f"{line}\n" for line in lines).encode(errors="surrogateescape")
+        if options.into:
+            options.into.mkdir(parents=True, exist_ok=True)
+            (options.into / f"{name}.csv").write_bytes(data)
+        else:
+            sys.stdout.buffer.write(data)
 
 
 if __name__ == "__main__":

@@ -53,12 +53,18 @@ class Measuring(unittest.TestCase):
         self.assertGreaterEqual(measured.seconds, 0.02)
 
     def test_a_program_can_print_its_own_seconds(self):
-        self.assertEqual(measuring.run([sys.executable, "-c", "print(1.5)"], repeats=1).seconds, 1.5)
+        self.assertEqual(
+            measuring.run([sys.executable, "-c", "print(1.5)"], repeats=1).seconds, 1.5
+        )
 
     def test_the_cost_of_a_child_that_outlives_its_parent_is_seen(self):
         parent = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {self.BUSY!r}])"
-        measured = measuring.run([sys.executable, "-c", parent], whole=True, repeats=1, is_tree=True)
-        idle = measuring.run([sys.executable, "-c", parent.replace("5_000_000", "0")], whole=True, repeats=1)
+        measured = measuring.run(
+            [sys.executable, "-c", parent], whole=True, repeats=1, is_tree=True
+        )
+        idle = measuring.run(
+            [sys.executable, "-c", parent.replace("5_000_000", "0")], whole=True, repeats=1
+        )
         self.assertGreater(measured.memory, 64)
         self.assertGreater(measured.cpu, idle.cpu)
 

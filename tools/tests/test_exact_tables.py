@@ -62,7 +62,8 @@ class ExactTables(unittest.TestCase):
         self.write(HEADER + "".join(rows))
         result_set = exact_tables.BY.get(name) or exact_tables.TABLES[name]
         choice = exact_tables.Choice(reports, weight, seasons)
-        first, *rest = exact_tables.lines(result_set, [self.folder], quality, choice, read_at)
+        observations = exact_tables.Observations([self.folder], quality, read_at)
+        first, *rest = observations.lines(result_set, choice)
         if header:
             self.assertEqual(first, header)
         return rest
@@ -472,6 +473,10 @@ class Tables(ExactTables):
             check=False,
         )
         self.assertEqual(table.stdout, b"year,mean_tmp\n2022,10.000000\n")
+        subprocess.run([*command, "--into", self.folder / "out", path], check=True)
+        written = {file.stem: file.read_bytes() for file in (self.folder / "out").iterdir()}
+        self.assertEqual(set(written), {*exact_tables.BY, *exact_tables.TABLES})
+        self.assertEqual(written["mean_temperatures_by_year"], table.stdout)
         bad = subprocess.run(
             [*command, "--by", "hour", self.folder / "no.csv"], capture_output=True, check=False
         )
