@@ -71,8 +71,11 @@ enum FoldBench {
       .sorted { $0.station.lexicographicallyPrecedes($1.station) }
     let hours = stations.reduce(0) { $0 + $1.hourCount }
     print(
-      "\(encoded.reduce(0) { $0 + $1.count }) bytes of \(hours) hours decoded in \(decodeSeconds) s")
-    for sets in [[ResultSet.hour], [.stationHour], ResultSet.allCases.filter { $0 != .stationHour }] {
+      "\(encoded.reduce(0) { $0 + $1.count }) bytes of \(hours) hours decoded in \(decodeSeconds) s"
+    )
+    for sets in [
+      [ResultSet.hour], [.stationHour], ResultSet.allCases.filter { $0 != .stationHour },
+    ] {
       var text: [UInt8] = []
       let seconds = measure {
         var rollUps = RollUps(sets: Set(sets), rule: BackfillRule())
