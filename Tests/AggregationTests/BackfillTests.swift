@@ -64,6 +64,12 @@ import Testing
     try fold(bytes, into: &builder)
     #expect(builder.take() == first)
     #expect(builder.take() == Partial(rule: BackfillRule()))
+    for _ in 0..<3 {
+      try fold(bytes, into: &builder)
+      #expect(builder.takeEncoded() == first.encoded())
+    }
+    try fold(Array((BackfillRow.header + BackfillRow().csv).utf8), into: &builder)
+    #expect(builder.takeEncoded() == (try folded([BackfillRow()], BackfillRule())).encoded())
   }
 
   @Test(arguments: SeededGenerator.seeds(4))
