@@ -201,7 +201,7 @@ public struct GlobalHourlyDecoder: ObservationDecoder {
     guard let header else { preconditionFailure("rows come after the header") }
     if !row.isEmpty {
       let content: DecodedRow.Content
-      if row.contains(0) {
+      if memchr(row.baseAddress!, 0, row.count) != nil {
         content = .rejected(.nulByte)
       } else if scanner.fields.count < header.fieldCount {
         content = .rejected(isTerminated ? .tooFewFields : .truncatedLine)
@@ -325,6 +325,12 @@ public struct GlobalHourlyDecoder: ObservationDecoder {
   }
 
   private static func newlineCount(_ bytes: UnsafeRawBufferPointer) -> Int {
-    bytes.reduce(0) { $1 == 0x0A ? $0 + 1 : $0 }
+    var count = 0
+    var position = 0
+    while let found = newline(bytes, from: position) {
+      count += 1
+      position = found + 1
+    }
+    return count
   }
 }
