@@ -7,11 +7,10 @@ import Observations
 import Synchronization
 
 enum FoldBench {
-  private static let blockByteCount = 1 << 20
 
   /// Folds files on so many threads, and prints rows and seconds.
   /// - Parameter mode: `read`, `decode` or `fold`.
-  static func run(_ paths: [String], threads: Int, mode: String) throws {
+  static func run(_ paths: [String], threads: Int, mode: String, blockByteCount: Int) throws {
     guard ["read", "decode", "fold", "merge"].contains(mode) else {
       throw BenchError(description: "there is no mode \(mode)")
     }
@@ -44,7 +43,7 @@ enum FoldBench {
             }
             if mode != "read" { try decoder.finish { _ in rows &+= 1 } }
             if mode == "fold" || mode == "merge" {
-              let bytes = builder.take().encoded()
+              let bytes = builder.takeEncoded()
               partials.withLock { $0.append(bytes) }
             }
           } catch {

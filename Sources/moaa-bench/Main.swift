@@ -23,18 +23,19 @@ struct Main {
   }
 
   private static func foldFiles(_ words: [String]) throws {
-    var (threads, mode) = (2, "fold")
+    var (threads, mode, block) = (2, "fold", 256)
     var paths: [String] = []
     var rest = words[...]
     while let word = rest.popFirst() {
       switch word {
       case "--threads": threads = rest.popFirst().flatMap { Int($0) } ?? 0
       case "--mode": mode = rest.popFirst() ?? ""
+      case "--block": block = rest.popFirst().flatMap { Int($0) } ?? 0
       default: paths.append(word)
       }
     }
-    guard threads > 0, !paths.isEmpty else { usage() }
-    try FoldBench.run(paths, threads: threads, mode: mode)
+    guard threads > 0, block > 0, !paths.isEmpty else { usage() }
+    try FoldBench.run(paths, threads: threads, mode: mode, blockByteCount: block << 10)
   }
 
   private static func report(_ seconds: Double) { print(seconds) }
@@ -45,7 +46,7 @@ struct Main {
       usage: moaa-bench make-raw FILE COUNT
              moaa-bench append-log STORE FILE | append-file OUT FILE | append-rows DATABASE FILE
              moaa-bench scan-log STORE | aggregate-log STORE
-             moaa-bench fold-files PATH... [--threads N] [--mode read|decode|fold|merge]
+             moaa-bench fold-files PATH... [--threads N] [--block KIB] [--mode read|decode|fold|merge]
       """)
     exit(2)
   }

@@ -102,7 +102,7 @@ enum TableOptions {
         sets: Set(sets.filter { $0 != .stationHour }), rule: rule, weight: weight, seasons: seasons)
       try BackfillResults.forEachStation(in: view) { hours, sharedCount in
         sharedHourCount += sharedCount
-        try rollUps.add(hours)
+        rollUps.add(hours)
       }
       for set in sets {
         writer.begin(set)

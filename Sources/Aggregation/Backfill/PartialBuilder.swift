@@ -15,6 +15,9 @@ public struct PartialBuilder: ~Copyable {
   private var table = StationTable()
   /// By number in the table, less 1.
   private var stations: [StationRows] = []
+  /// Stations of before, for their room.
+  private var spare: [StationRows] = []
+  private static let spareCountMax = 8
 
   /// The number of the row before's station; 0 before the first row.
   private var current = 0
@@ -74,16 +77,41 @@ public struct PartialBuilder: ~Copyable {
 
   /// The fold of all rows since the beginning, or since the last call.
   public mutating func take() -> Partial {
+    let partial = fold()
+    clear()
+    return partial
+  }
+
+  /// The same as bytes. Keeps the room of a few stations for the rows that come after: a builder that is
+  /// used for one file after the other grows once.
+  public mutating func takeEncoded() -> [UInt8] {
+    let bytes = fold().encoded()
+    clear()
+    return bytes
+  }
+
+  private mutating func fold() -> Partial {
     putHour()
     putRun()
     var partial = Partial(rule: rule)
     partial.counts = counts
-    for number in 1..<(stations.count + 1) {
-      partial.stations.append(stations[number - 1].hours(table.keys[number], rule))
+    for number in stations.indices {
+      partial.stations.append(stations[number].hours(table.keys[number + 1], rule))
     }
     partial.stations.sort { $0.station.lexicographicallyPrecedes($1.station) }
-    self = PartialBuilder(rule: rule, receivedSeconds: receivedSeconds)
     return partial
+  }
+
+  private mutating func clear() {
+    while let station = stations.popLast() {
+      if spare.count < Self.spareCountMax { spare.append(station) }
+    }
+    counts = RowCounts()
+    table = StationTable()
+    current = 0
+    currentName.clear()
+    run = PlaceRun()
+    placeTexts.clear()
   }
 
   // MARK: What changes seldom
@@ -93,7 +121,10 @@ public struct PartialBuilder: ~Copyable {
     putRun()
     current = table.number(of: station)
     currentName.keep(station)
-    if current > stations.count { stations.append(StationRows()) }
+    guard current > stations.count else { return }
+    var rows = spare.popLast() ?? StationRows()
+    rows.clear()
+    stations.append(rows)
   }
 
   /// Hands the hour that was being filled to its station.
@@ -193,6 +224,13 @@ private struct StationRows {
 
   init() {}
 
+  /// Forgets all but the room.
+  mutating func clear() {
+    reports.clear()
+    routine.clear()
+    months.clear()
+  }
+
   mutating func add(_ run: PlaceRun) {
     months.append(
       MonthFacts(
@@ -225,6 +263,8 @@ private final class StationBytes {
     guard let base = station.baseAddress else { return false }
     return station.count == count && ByteText.isEqual(base, bytes, byteCount: count)
   }
+
+  func clear() { count = 0 }
 
   func keep(_ station: UnsafeRawBufferPointer) {
     guard let base = station.baseAddress else { preconditionFailure("a station has an id") }

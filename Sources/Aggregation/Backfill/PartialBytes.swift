@@ -79,7 +79,6 @@ extension Partial {
 
 private struct PartialWriter {
   var bytes: [UInt8] = []
-  private var column: [Int64] = []
 
   mutating func put(_ value: UInt64) {
     var rest = value
@@ -174,30 +173,45 @@ private struct PartialWriter {
     }
   }
 
+  @inline(__always)
   private mutating func putColumn<Slot: HourSlot>(
     _ slots: ArraySlice<Slot>, _ value: (Slot) -> Int64
   ) {
-    column.removeAll(keepingCapacity: true)
-    var (least, greatest) = (Int64.max, Int64.min)
-    for slot in slots {
-      let number = value(slot)
-      column.append(number)
-      least = min(least, number)
-      greatest = max(greatest, number)
-    }
-    let width = ColumnWidth.least(for: UInt64(bitPattern: greatest &- least))
-    put(signed: least)
-    bytes.append(UInt8(width))
-    guard width > 0 else { return }
-    let start = bytes.count
-    bytes += repeatElement(0, count: column.count * width)
-    bytes.withUnsafeMutableBytes { bytes in
-      for (index, number) in column.enumerated() {
-        let word = UInt64(bitPattern: number &- least)
-        for byte in 0..<width {
-          bytes[start + index * width + byte] = UInt8(truncatingIfNeeded: word >> UInt64(8 * byte))
-        }
+    slots.withUnsafeBufferPointer { slots in
+      var (least, greatest) = (Int64.max, Int64.min)
+      for slot in slots {
+        let number = value(slot)
+        least = min(least, number)
+        greatest = max(greatest, number)
       }
+      let width = ColumnWidth.least(for: UInt64(bitPattern: greatest &- least))
+      put(signed: least)
+      bytes.append(UInt8(width))
+      let count = slots.count &* width
+      guard count > 0 else { return }
+      bytes.append(capacity: count) { cursor in
+        let start = cursor.next
+        switch width {
+        case 1: Self.store(slots, least, UInt8.self, to: start, value)
+        case 2: Self.store(slots, least, UInt16.self, to: start, value)
+        case 4: Self.store(slots, least, UInt32.self, to: start, value)
+        default: Self.store(slots, least, UInt64.self, to: start, value)
+        }
+        cursor.next += count
+      }
+    }
+  }
+
+  @inline(__always)
+  private static func store<Slot: HourSlot, Number: FixedWidthInteger>(
+    _ slots: UnsafeBufferPointer<Slot>, _ least: Int64, _ type: Number.Type,
+    to start: UnsafeMutableRawPointer, _ value: (Slot) -> Int64
+  ) {
+    var place = start
+    for slot in slots {
+      let number = Number(truncatingIfNeeded: value(slot) &- least).littleEndian
+      place.storeBytes(of: number, as: Number.self)
+      place += Number.bitWidth / 8
     }
   }
 }

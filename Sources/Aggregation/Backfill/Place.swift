@@ -96,13 +96,15 @@ final class PlaceTexts {
       && isEqual(fourth, 3, counts.3)
   }
 
+  func clear() { counts = (-1, -1, -1, -1) }
+
   func keep(
     _ first: UnsafeRawBufferPointer?, _ second: UnsafeRawBufferPointer?,
     _ third: UnsafeRawBufferPointer?, _ fourth: UnsafeRawBufferPointer?
   ) {
     let parts = [first, second, third, fourth]
     guard parts.allSatisfy({ $0?.count ?? 0 <= Self.partByteCountMax }) else {
-      counts = (-1, -1, -1, -1)
+      clear()
       return
     }
     for (index, part) in parts.enumerated() {

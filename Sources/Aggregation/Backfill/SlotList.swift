@@ -3,6 +3,8 @@
 /// Slots of one station in the order they came, made ascending when that is asked for.
 struct SlotList<Slot: TimeSlot>: Sendable {
   private static var compactedCountMin: Int { 64 }
+  /// How far back a slot's place is looked for at once.
+  private static var lookBackCount: Int { 8 }
 
   private(set) var slots: [Slot] = []
   private var isAscending = true
@@ -10,16 +12,37 @@ struct SlotList<Slot: TimeSlot>: Sendable {
   /// memory stays in proportion to them however often they come back.
   private var compactionCount = compactedCountMin
 
+  @inline(__always)
   mutating func append(_ slot: Slot) {
     if let last = slots.last, slot.index <= last.index {
-      if slot.index == last.index {
-        slots[slots.count - 1].merge(slot)
-        return
-      }
-      isAscending = false
+      appendLate(slot)
+    } else {
+      slots.append(slot)
+      if !isAscending, slots.count >= compactionCount { putInOrder() }
     }
-    slots.append(slot)
-    if !isAscending, slots.count >= compactionCount { putInOrder() }
+  }
+
+  /// A slot that does not come after all others: mostly it comes after all but the last few.
+  private mutating func appendLate(_ slot: Slot) {
+    var place = slots.count
+    let least = max(0, slots.count - Self.lookBackCount)
+    while place > least, slots[place - 1].index > slot.index { place -= 1 }
+    if place > 0, slots[place - 1].index == slot.index {
+      slots[place - 1].merge(slot)
+    } else if place > 0, slots[place - 1].index < slot.index {
+      slots.insert(slot, at: place)
+    } else {
+      slots.append(slot)
+      isAscending = false
+      if slots.count >= compactionCount { putInOrder() }
+    }
+  }
+
+  /// Forgets all but the room, which is given up where another holds the slots.
+  mutating func clear() {
+    slots.removeAll(keepingCapacity: true)
+    isAscending = true
+    compactionCount = Self.compactedCountMin
   }
 
   /// Makes them ascending, each time once.

@@ -11,15 +11,21 @@ public enum ResultText {
 
   /// One line. Texts are quoted where they have to be.
   public static func appendCSV(_ row: RollUps.Row, to bytes: inout [UInt8]) {
-    for (index, cell) in row.enumerated() {
-      if index > 0 { bytes.append(UInt8(ascii: ",")) }
-      if case .text(let text) = cell {
-        appendField(text, to: &bytes)
-      } else {
-        append(cell, to: &bytes)
+    var capacity = 0
+    for cell in row { capacity &+= byteCountMax(cell) &+ 1 }
+    bytes.append(capacity: capacity) { cursor in
+      for cell in row {
+        if case .text(let text) = cell {
+          putField(text, to: &cursor)
+        } else {
+          put(cell, to: &cursor)
+        }
+        cursor.put(UInt8(ascii: ","))
       }
+      // The last comma becomes the line's end.
+      cursor.next -= 1
+      cursor.put(UInt8(ascii: "\n"))
     }
-    bytes.append(UInt8(ascii: "\n"))
   }
 
   /// One object with the columns' names, without white space: numbers as numbers, an absent value as `null`.
@@ -47,33 +53,52 @@ public enum ResultText {
 
   /// A cell alone, as it stands in a table for people: nothing is quoted, an absent value is empty.
   public static func append(_ cell: ResultCell, to bytes: inout [UInt8]) {
+    bytes.append(capacity: byteCountMax(cell)) { put(cell, to: &$0) }
+  }
+
+  /// With quotes around it and every byte doubled.
+  private static func byteCountMax(_ cell: ResultCell) -> Int {
+    if case .text(let text) = cell { 2 * text.count + 2 } else { FigureText.byteCountMax }
+  }
+
+  private static func put(_ cell: ResultCell, to cursor: inout ByteCursor) {
     switch cell {
     case .absent: break
-    case .text(let text): bytes += text
-    case .season(let season): bytes += Array(season.name.utf8)
-    case .integer(let value): FigureText.append(value, to: &bytes)
-    case .hour(let hour): Timestamp(secondsSinceEpoch: hour * 3600).append(to: &bytes)
+    case .text(let text): text.withUnsafeBytes { cursor.put($0) }
+    case .season(let season):
+      switch season {
+      case .winter: cursor.put("Winter")
+      case .spring: cursor.put("Spring")
+      case .summer: cursor.put("Summer")
+      case .autumn: cursor.put("Autumn")
+      }
+    case .integer(let value): FigureText.put(value, to: &cursor)
+    case .hour(let hour):
+      Timestamp(secondsSinceEpoch: hour * 3600).put(to: &cursor)
+      cursor.put(UInt8(ascii: "Z"))
     case .day(let day):
-      Timestamp(secondsSinceEpoch: day * 86_400).append(to: &bytes)
-      bytes.removeLast("T00:00:00Z".utf8.count)
-    case .tenths(let value): FigureText.appendTenths(value, to: &bytes)
-    case .millionths(let value): FigureText.appendMillionths(value, to: &bytes)
-    case .coordinate(let value): FigureText.appendShortMillionths(Int64(value), to: &bytes)
+      Timestamp(secondsSinceEpoch: day * 86_400).put(to: &cursor)
+      cursor.next -= "T00:00:00".utf8.count
+    case .tenths(let value): FigureText.putTenths(value, to: &cursor)
+    case .millionths(let value): FigureText.putMillionths(value, to: &cursor)
+    case .coordinate(let value): FigureText.putShortMillionths(Int64(value), to: &cursor)
     }
   }
 
-  private static func appendField(_ text: [UInt8], to bytes: inout [UInt8]) {
-    let special: [UInt8] = [0x0A, 0x0D, UInt8(ascii: ","), UInt8(ascii: "\"")]
-    guard text.contains(where: special.contains) else {
-      bytes += text
+  private static func putField(_ text: [UInt8], to cursor: inout ByteCursor) {
+    func isSpecial(_ byte: UInt8) -> Bool {
+      byte == UInt8(ascii: ",") || byte == UInt8(ascii: "\"") || byte == 0x0A || byte == 0x0D
+    }
+    guard text.contains(where: isSpecial) else {
+      text.withUnsafeBytes { cursor.put($0) }
       return
     }
-    bytes.append(UInt8(ascii: "\""))
+    cursor.put(UInt8(ascii: "\""))
     for byte in text {
-      if byte == UInt8(ascii: "\"") { bytes.append(byte) }
-      bytes.append(byte)
+      if byte == UInt8(ascii: "\"") { cursor.put(byte) }
+      cursor.put(byte)
     }
-    bytes.append(UInt8(ascii: "\""))
+    cursor.put(UInt8(ascii: "\""))
   }
 
   private static func appendString(_ text: [UInt8], to bytes: inout [UInt8]) {

@@ -42,7 +42,7 @@ public struct RollUps {
   /// Adds a station with all of its hours. Stations come in ascending order of their ids' bytes.
   /// - Parameter onStationHour: given the rows of `station-hour`, in order, if that is among the sets.
   public mutating func add(
-    _ station: StationHours, onStationHour: (Row) throws -> Void = { _ in }
+    _ station: StationHours, onStationHour: (Row) throws -> Void
   ) rethrows {
     precondition(station.rule == rule, "a table is of one rule")
     precondition(
@@ -75,6 +75,11 @@ public struct RollUps {
       if totals.count > 0 { put(facts, totals) }
     }
     put(year: year)
+  }
+
+  /// The same without the rows of `station-hour`.
+  public mutating func add(_ station: StationHours) {
+    add(station) { _ in preconditionFailure("rows of station-hour want a taker") }
   }
 
   /// A row of `station-hour`.
