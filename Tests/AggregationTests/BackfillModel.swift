@@ -246,7 +246,7 @@ struct BackfillModel {
       "Winter": "Summer", "Spring": "Autumn", "Summer": "Winter", "Autumn": "Spring",
     ]
     let inMonth = sameMonth(reading)
-    let latitude = latest(inMonth) { Self.coordinate($0.latitude, 90) } ?? 0
+    let latitude = coordinates(inMonth)?[0] ?? 0
     return keys(
       month == 12 ? year + 1 : year, latitude < 0 ? opposite[northern]! : northern)
   }
@@ -257,6 +257,17 @@ struct BackfillModel {
       other.row.station == reading.row.station && other.date.0 == reading.date.0
         && other.date.1 == reading.date.1
     }
+  }
+
+  /// Latitude and longitude of the latest report that has both.
+  private func coordinates(_ readings: [Reading]) -> [Int]? {
+    let known = readings.compactMap { reading -> [Int]? in
+      guard let latitude = Self.coordinate(reading.row.latitude, 90),
+        let longitude = Self.coordinate(reading.row.longitude, 180)
+      else { return nil }
+      return [Int(reading.row.seconds), latitude, longitude]
+    }
+    return known.max { $0.lexicographicallyPrecedes($1) }.map { Array($0.dropFirst()) }
   }
 
   private func latest<Value: Comparable>(
@@ -282,9 +293,9 @@ struct BackfillModel {
     case "mean": return mean(hours.values.map { $0.map(\.tenths) })
     case "dew": return mean(hours.values.map { $0.compactMap(\.dew) })
     case "latitude":
-      return latest(inYear) { Self.coordinate($0.latitude, 90) }.map(Self.short) ?? ""
+      return coordinates(inYear).map { Self.short($0[0]) } ?? ""
     case "longitude":
-      return latest(inYear) { Self.coordinate($0.longitude, 180) }.map(Self.short) ?? ""
+      return coordinates(inYear).map { Self.short($0[1]) } ?? ""
     default:
       let known = inYear.compactMap { Self.millionths($0.row.elevation) }
         .filter { $0 != 9_999_000_000 }
@@ -335,7 +346,10 @@ struct BackfillModel {
     guard let value = Decimal(string: text, locale: Locale(identifier: "en_US_POSIX")),
       text.allSatisfy({ "+-.0123456789".contains($0) })
     else { return nil }
-    return NSDecimalNumber(decimal: value * 1_000_000).intValue
+    var exact = value * 1_000_000
+    var rounded = Decimal()
+    NSDecimalRound(&rounded, &exact, 0, .bankers)
+    return NSDecimalNumber(decimal: rounded).intValue
   }
 
   private static let calendar: Calendar = {

@@ -46,9 +46,7 @@ struct PlaceFacts: Hashable, Sendable {
   var elevationCount: Int64 = 0
   var elevationSum: Int64 = 0
   var name: Latest<[UInt8]>?
-  /// Millionths of a degree.
-  var latitude: Latest<Int32>?
-  var longitude: Latest<Int32>?
+  var coordinates: Latest<Coordinates>?
 
   /// The facts of no report.
   init() {}
@@ -60,8 +58,7 @@ struct PlaceFacts: Hashable, Sendable {
       elevationSum = elevation &* count
     }
     name = place.name.map { Latest(seconds: seconds, value: $0) }
-    latitude = place.latitude.map { Latest(seconds: seconds, value: $0) }
-    longitude = place.longitude.map { Latest(seconds: seconds, value: $0) }
+    coordinates = place.coordinates.map { Latest(seconds: seconds, value: $0) }
   }
 
   /// Millionths of a metre, rounded half to even; nil when no report has an elevation.
@@ -75,8 +72,7 @@ struct PlaceFacts: Hashable, Sendable {
     elevationCount &+= other.elevationCount
     elevationSum &+= other.elevationSum
     Self.take(other.name, into: &name) { $0.lexicographicallyPrecedes($1) }
-    Self.take(other.latitude, into: &latitude, <)
-    Self.take(other.longitude, into: &longitude, <)
+    Self.take(other.coordinates, into: &coordinates, <)
   }
 
   private static func take<Value>(

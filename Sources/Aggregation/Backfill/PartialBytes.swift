@@ -9,7 +9,7 @@
 //   how many stations, and for each, ascending: text, how many months, months
 //   eight zero bytes, so that a column's last number can be loaded as a word
 // A text is its length and its bytes. A month: index less that of the month before; elevation count and sum;
-// flags (1 name, 2 latitude, 4 longitude), and of each that is there the second of the month and the value;
+// flags (1 name, 2 coordinates), and of each that is there the second of the month and the value or values;
 // a bitmap of its hours, 3 bytes a day; and the columns, a number for each of those hours:
 //   reports all: count, min, max - min, sum - count × min, count - dew count, dew sum
 //   reports routine: rank × 2 + METAR late in the hour, second, temperature, dew point
@@ -128,17 +128,15 @@ private struct PartialWriter {
   private mutating func put(_ facts: PlaceFacts, since start: Int64) {
     put(UInt64(facts.elevationCount))
     put(signed: facts.elevationSum)
-    bytes.append(
-      (facts.name == nil ? 0 : 1) | (facts.latitude == nil ? 0 : 2)
-        | (facts.longitude == nil ? 0 : 4))
+    bytes.append((facts.name == nil ? 0 : 1) | (facts.coordinates == nil ? 0 : 2))
     if let name = facts.name {
       put(UInt64(name.seconds - start))
       put(text: name.value)
     }
-    for coordinate in [facts.latitude, facts.longitude] {
-      guard let coordinate else { continue }
-      put(UInt64(coordinate.seconds - start))
-      put(signed: Int64(coordinate.value))
+    if let coordinates = facts.coordinates {
+      put(UInt64(coordinates.seconds - start))
+      put(signed: Int64(coordinates.value.latitude))
+      put(signed: Int64(coordinates.value.longitude))
     }
   }
 
@@ -314,7 +312,7 @@ private struct PartialReader {
 
   private mutating func place(_ month: Month) -> PlaceFacts? {
     var facts = PlaceFacts()
-    guard let elevationCount = count(), let elevationSum = signed(), let flags = byte(), flags < 8,
+    guard let elevationCount = count(), let elevationSum = signed(), let flags = byte(), flags < 4,
       elevationSum.magnitude
         <= UInt64(min(elevationCount, 1 << 22)) * UInt64(Self.elevationMax)
     else { return nil }
@@ -327,12 +325,11 @@ private struct PartialReader {
       facts.name = Latest(seconds: seconds, value: Array(name))
     }
     if flags & 2 != 0 {
-      guard let latitude = coordinate(month) else { return nil }
-      facts.latitude = latitude
-    }
-    if flags & 4 != 0 {
-      guard let longitude = coordinate(month) else { return nil }
-      facts.longitude = longitude
+      guard let seconds = second(of: month), let latitude = coordinate(),
+        let longitude = coordinate()
+      else { return nil }
+      facts.coordinates = Latest(
+        seconds: seconds, value: Coordinates(latitude: latitude, longitude: longitude))
     }
     return facts
   }
@@ -342,11 +339,7 @@ private struct PartialReader {
     return month.startSeconds + Int64(second)
   }
 
-  private mutating func coordinate(_ month: Month) -> Latest<Int32>? {
-    guard let seconds = second(of: month), let value = signed(), let value = Int32(exactly: value)
-    else { return nil }
-    return Latest(seconds: seconds, value: value)
-  }
+  private mutating func coordinate() -> Int32? { signed().flatMap { Int32(exactly: $0) } }
 
   private mutating func readReports(
     _ hours: UnsafeRawBufferPointer, _ first: Int32, into slots: inout [ReportSlot]

@@ -2,13 +2,23 @@
 
 import Observations
 
+/// A point on the earth. Both of its numbers come from one report, so that it is where the station was.
+struct Coordinates: Hashable, Comparable, Sendable {
+  /// Millionths of a degree.
+  let latitude: Int32
+  let longitude: Int32
+
+  static func < (left: Coordinates, right: Coordinates) -> Bool {
+    (left.latitude, left.longitude) < (right.latitude, right.longitude)
+  }
+}
+
 /// Texts of a report's place, read.
 struct Place {
   /// UTF-8. nil when it has none.
   var name: [UInt8]?
-  /// Millionths of a degree; nil when missing.
-  var latitude: Int32?
-  var longitude: Int32?
+  /// nil when one of the two is missing.
+  var coordinates: Coordinates?
   /// Millionths of a metre; nil when missing.
   var elevation: Int64?
 
@@ -26,8 +36,11 @@ struct Place {
   ) {
     self.name = name.flatMap(Self.name)
     // 999.999, and 99.999 of a latitude, lie outside of what a coordinate may be.
-    self.latitude = Self.coordinate(latitude, Self.latitudeMax)
-    self.longitude = Self.coordinate(longitude, Self.longitudeMax)
+    if let latitude = Self.coordinate(latitude, Self.latitudeMax),
+      let longitude = Self.coordinate(longitude, Self.longitudeMax)
+    {
+      coordinates = Coordinates(latitude: latitude, longitude: longitude)
+    }
     let metres = elevation.flatMap(Self.millionths)
     self.elevation = metres == Self.missingElevation ? nil : metres
   }
@@ -45,8 +58,8 @@ struct Place {
     return Int32(value)
   }
 
-  /// `-12.345678`, perhaps with a sign, blanks around it and no point. Decimals after the sixth are cut off;
-  /// nil for anything else, and for a million or more.
+  /// `-12.345678`, perhaps with a sign, blanks around it and no point. More decimals are rounded, half to
+  /// even; nil for anything else, and for a million or more.
   static func millionths(_ text: UnsafeRawBufferPointer) -> Int64? {
     var rest = ByteText.trimmed(text)[...]
     let sign = rest.first
@@ -54,6 +67,8 @@ struct Place {
     var value: Int64 = 0
     var digitCount = 0
     var decimals: Int?
+    // What comes after the sixth decimal, as twice its first digit, plus 1 if anything follows.
+    var remainder = 0
     for byte in rest {
       if byte == UInt8(ascii: "."), decimals == nil {
         decimals = 0
@@ -63,7 +78,12 @@ struct Place {
       guard digit <= 9 else { return nil }
       digitCount += 1
       if let count = decimals {
-        if count < 6 { value = value * 10 + Int64(digit) }
+        switch count {
+        case ..<6: value = value * 10 + Int64(digit)
+        case 6: remainder = Int(digit) * 2
+        // Whatever else there is makes a half more than one.
+        default: remainder |= digit > 0 ? 1 : 0
+        }
         decimals = count + 1
       } else {
         value = value * 10 + Int64(digit)
@@ -72,6 +92,7 @@ struct Place {
     }
     guard digitCount > 0 else { return nil }
     for _ in min(6, decimals ?? 0)..<6 { value *= 10 }
+    if remainder > 10 || (remainder == 10 && value % 2 != 0) { value += 1 }
     return sign == UInt8(ascii: "-") ? -value : value
   }
 }

@@ -30,8 +30,8 @@ struct RollUpGroup {
     case .mean: .millionths(totals.mean(weight))
     case .max: .tenths(Int64(totals.maxTenths))
     case .meanDew: totals.meanDew(weight).map { .millionths($0) } ?? .absent
-    case .latitude: facts?.latitude.map { .coordinate($0.value) } ?? .absent
-    case .longitude: facts?.longitude.map { .coordinate($0.value) } ?? .absent
+    case .latitude: facts?.coordinates.map { .coordinate($0.value.latitude) } ?? .absent
+    case .longitude: facts?.coordinates.map { .coordinate($0.value.longitude) } ?? .absent
     case .meanElevation: facts?.meanElevation.map { .millionths($0) } ?? .absent
     }
   }

@@ -97,7 +97,7 @@ public struct RollUps {
   /// A month of the station at hand that has hours which count.
   private mutating func put(_ facts: MonthFacts, _ totals: Totals) {
     months[facts.month, default: Totals()].merge(totals)
-    let isSouthern = facts.place.latitude.map { $0.value < 0 } ?? false
+    let isSouthern = facts.place.coordinates.map { $0.value.latitude < 0 } ?? false
     let season = seasons.season(of: facts.month, isSouthern: isSouthern)
     yearSeasons[season, default: Totals()].merge(totals)
     if groupings.contains(.stationMonth) {
