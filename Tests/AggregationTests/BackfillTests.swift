@@ -54,6 +54,27 @@ import Testing
     }
   }
 
+  @Test(arguments: SeededGenerator.seeds(3))
+  func tablesOfWorkersMergeIntoThoseOfOne(seed: UInt64) throws {
+    var random = SeededGenerator(seed: seed)
+    let partial = try folded(Self.rows(&random, count: 300), BackfillRule())
+    let sets = ResultSet.allCases.filter { $0 != .stationHour }
+    var workers = (0..<3).map { _ in RollUps(sets: Set(sets), rule: partial.rule) }
+    for station in partial.stations {
+      workers[Int.random(in: 0..<3, using: &random)].add(station)
+    }
+    workers.shuffle(using: &random)
+    workers[0].merge(workers[1])
+    workers[0].merge(workers[2])
+    for set in sets {
+      var text: [UInt8] = []
+      workers[0].rows(of: set) { ResultText.appendCSV($0, to: &text) }
+      #expect(
+        String(decoding: text, as: UTF8.self) == lines(set, of: partial).map { $0 + "\n" }.joined(),
+        "seed \(seed), \(set)")
+    }
+  }
+
   @Test func aBuilderBeginsAnewAfterTake() throws {
     var random = SeededGenerator(seed: 1)
     let rows = Self.rows(&random, count: 100)

@@ -42,6 +42,18 @@ struct DayTable {
     if holdsHours { hours += repeatElement(Totals(), count: Self.hourCount) }
   }
 
+  mutating func merge(_ other: DayTable) {
+    precondition(holdsHours == other.holdsHours, "tables of one kind")
+    for (index, number) in other.numbers.enumerated() {
+      find(number * Int64(Self.hourCount))
+      days[lastIndex].merge(other.days[index])
+      guard holdsHours else { continue }
+      for hour in 0..<Self.hourCount {
+        hours[lastIndex * Self.hourCount + hour].merge(other.hours[index * Self.hourCount + hour])
+      }
+    }
+  }
+
   /// The days that have a report, ascending.
   func forEachDay(_ body: (Int64, Totals) throws -> Void) rethrows {
     for index in order { try body(numbers[index], days[index]) }

@@ -82,6 +82,20 @@ public struct RollUps {
     add(station) { _ in preconditionFailure("rows of station-hour want a taker") }
   }
 
+  /// Takes in the tables of other stations: workers may each add some, and any order of merging gives the
+  /// same rows. No station may be in both.
+  public mutating func merge(_ other: RollUps) {
+    precondition(
+      sets == other.sets && rule == other.rule && weight == other.weight
+        && seasons == other.seasons, "the same tables of other stations")
+    days.merge(other.days)
+    months.merge(other.months) { $0.merged($1) }
+    yearSeasons.merge(other.yearSeasons) { $0.merged($1) }
+    stationMonths += other.stationMonths
+    stationYears += other.stationYears
+    if lastStation.lexicographicallyPrecedes(other.lastStation) { lastStation = other.lastStation }
+  }
+
   /// A row of `station-hour`.
   @inline(__always)
   private func set(_ row: inout Row, _ station: [UInt8], _ hour: Int32, _ totals: Totals) {

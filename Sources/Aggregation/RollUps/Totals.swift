@@ -49,6 +49,12 @@ struct Totals: Hashable, Sendable {
     dewSum &+= other.dewSum
   }
 
+  func merged(_ other: Totals) -> Totals {
+    var totals = self
+    totals.merge(other)
+    return totals
+  }
+
   /// Millionths of a degree, rounded half to even. `count` is not 0.
   func mean(_ weight: Weight) -> Int64 { Self.mean(sum, count, weight) }
 
