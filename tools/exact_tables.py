@@ -27,8 +27,8 @@ AHEAD_SECONDS_MAX = 86_400
 
 DEW_LOWEST, DEW_HIGHEST = Decimal("-98.2"), Decimal("36.8")
 MISSING_ELEVATION = Decimal("9999")
-MISSING_COORDINATE = Decimal("999.999")
-NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?", re.ASCII)
+LATITUDE_MAX, LONGITUDE_MAX = 90, 180
+NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)", re.ASCII)
 
 METAR, SYNOP, SPECIAL = "FM-15", "FM-12", "FM-16"
 # A synoptic report stamped this early in its hour repeats a METAR made this late in the hour before.
@@ -107,10 +107,12 @@ def number_of(text, missing):
     return Fraction(text)
 
 
-def coordinate_of(text):
-    """Degrees to the nearest microdegree, or None."""
-    degrees = number_of(text, MISSING_COORDINATE)
-    return None if degrees is None else to_millionths(degrees)
+def coordinate_of(text, greatest):
+    """Degrees to the nearest microdegree, or None: 999.999 lies beyond what there is."""
+    degrees = number_of(text, None)
+    if degrees is None or abs(to_millionths(degrees)) > greatest:
+        return None
+    return to_millionths(degrees)
 
 
 def reports_of(paths, quality, read_at):
@@ -130,8 +132,8 @@ def reports_of(paths, quality, read_at):
                 Fraction(tmp),
                 dew_of(row.get("DEW", ""), quality),
                 row.get("NAME", "").strip(exact_hours.BLANKS) or None,
-                coordinate_of(row.get("LATITUDE", "")),
-                coordinate_of(row.get("LONGITUDE", "")),
+                coordinate_of(row.get("LATITUDE", ""), LATITUDE_MAX),
+                coordinate_of(row.get("LONGITUDE", ""), LONGITUDE_MAX),
                 number_of(row.get("ELEVATION", ""), MISSING_ELEVATION),
             )
 

@@ -204,7 +204,7 @@ extension Workspace {
     #expect(throws: JobRuleChanged.self) {
       try work.backfill(nil, BackfillRule(reports: .routine))
     }
-    #expect(try work.store.write { try BackfillResults.removeAll(in: $0) } == 1)
+    #expect(try Backfill.forgetAll(in: work.store) == 1)
     #expect(try work.backfill(nil, BackfillRule(reports: .routine)).readCount == 1)
   }
 

@@ -90,6 +90,16 @@ public struct PartialBuilder: ~Copyable {
     return bytes
   }
 
+  /// The same as the bytes of a partial for each station, ascending, without counts; and the counts.
+  public mutating func takeEncodedByStation() -> (
+    counts: RowCounts, stations: [(station: [UInt8], bytes: [UInt8])]
+  ) {
+    let counts = counts
+    let stations = fold().byStation.map { (station: $0.stations[0].station, bytes: $0.encoded()) }
+    clear()
+    return (counts, stations)
+  }
+
   private mutating func fold() -> Partial {
     putHour()
     putRun()
@@ -102,7 +112,8 @@ public struct PartialBuilder: ~Copyable {
     return partial
   }
 
-  private mutating func clear() {
+  /// Forgets the rows since the last call of a `take`.
+  public mutating func clear() {
     while let station = stations.popLast() {
       if spare.count < Self.spareCountMax { spare.append(station) }
     }

@@ -42,3 +42,21 @@ struct CountedHours {
     return nil
   }
 }
+
+extension StationHours {
+  /// Walks the hours that have a report which counts, ascending.
+  /// - Parameter body: given the hour, since 1970-01-01T00:00Z, and the figures of its reports.
+  public func forEachCountedHour(
+    _ body: (_ hour: Int64, _ figures: Accumulator) throws -> Void
+  ) rethrows {
+    var hours = CountedHours(self)
+    while let slot = hours.next(before: .max) {
+      var figures = Accumulator()
+      figures.count = slot.count
+      figures.sumTenths = slot.sumTenths
+      figures.minTenths = slot.minTenths
+      figures.maxTenths = slot.maxTenths
+      try body(Int64(slot.hour), figures)
+    }
+  }
+}

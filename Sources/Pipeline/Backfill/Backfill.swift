@@ -83,6 +83,18 @@ public struct Backfill {
     self.options = options
   }
 
+  /// Forgets all results and the rule, even where they are damaged.
+  /// - Returns: how many contents that were; 0 where they cannot be counted.
+  public static func forgetAll(in store: LogStore) throws -> Int {
+    try store.withLock(.backfill, onWait: {}) {
+      let count = (try? store.read { try BackfillStore.contents($0).count }) ?? 0
+      try store.write { transaction in
+        for group in GroupName.allOfBackfill { try transaction.removeAllState(group: group) }
+      }
+      return count
+    }
+  }
+
   /// Folds the files that are new or have changed. A file with a fault that concerns all of it changes
   /// nothing: what it gave before stays.
   /// - Parameter paths: files, archives (.tar, .tar.gz), folders, or `-` for standard input.

@@ -52,12 +52,4 @@ public enum BackfillResults {
     }
     if let current { try body(current, sharedCount) }
   }
-
-  /// Forgets all results and the rule.
-  /// - Returns: how many contents that were.
-  public static func removeAll(in transaction: WriteTransaction) throws -> Int {
-    let count = try BackfillStore.contents(transaction).count
-    for group in GroupName.allOfBackfill { try transaction.removeAllState(group: group) }
-    return count
-  }
 }

@@ -1,26 +1,38 @@
-// The fold of one content, piece by piece: a file, or a member of an archive.
+// The fold of one content after the other, piece by piece: of files, and of members of an archive.
 
 import Aggregation
 import LogStore
 import Observations
 
-/// Decodes, folds and hashes one content. Not shared between threads.
+/// Decodes, folds and hashes contents. Not shared between threads; its memory serves one content after
+/// the other.
 final class ContentFold {
-  private let name: String
-  private let hasher = ContentHasher()
-  private let refused: RefusedRows
-  @exclusivity(unchecked) private var decoder: FileDecoder
+  private let rule: BackfillRule
+  private let format: ObservationFormat?
+  private let compressor = ZstandardCompressor()
   @exclusivity(unchecked) private var builder: PartialBuilder
+  private var name = ""
+  private var hasher = ContentHasher()
+  private var refused = RefusedRows(name: "")
+  @exclusivity(unchecked) private var decoder = FileDecoder(fileName: "")
 
   /// - Parameters:
-  ///   - name: as the user knows it, for messages and for formats that need it.
-  ///   - format: nil to recognise it.
-  ///   - receivedSeconds: when its rows count as received, in seconds since 1970 UTC.
-  init(name: String, format: ObservationFormat?, rule: BackfillRule, receivedSeconds: Int64) {
+  ///   - format: nil to recognise each content's.
+  ///   - receivedSeconds: when all rows count as received, in seconds since 1970 UTC.
+  init(rule: BackfillRule, format: ObservationFormat?, receivedSeconds: Int64) {
+    self.rule = rule
+    self.format = format
+    builder = PartialBuilder(rule: rule, receivedSeconds: receivedSeconds)
+  }
+
+  /// Begins a content, and forgets the one before.
+  /// - Parameter name: as the user knows it, for messages and for formats that need it.
+  func begin(_ name: String) {
     self.name = name
+    hasher = ContentHasher()
     refused = RefusedRows(name: name)
     decoder = FileDecoder(format: format, fileName: name, columns: PartialBuilder.columns)
-    builder = PartialBuilder(rule: rule, receivedSeconds: receivedSeconds)
+    builder.clear()
   }
 
   /// - Throws: what is wrong with the content as a whole; then none of it counts.
@@ -30,20 +42,21 @@ final class ContentFold {
   }
 
   /// All pieces have come.
-  func finish(_ compressor: ZstandardCompressor) throws(InputFailure) -> FoldedContent {
+  func finish() throws(InputFailure) -> FoldedContent {
     try decoding { try decoder.finish { take($0) } }
     // The station of such rows stands in the file's name alone, so it is part of the content.
     if decoder.recognisedFormat == .isdLite, let station = StationYearFileName(name)?.station {
       Array(station.utf8).withUnsafeBytes { hasher.update($0) }
     }
-    let partial = builder.take()
+    let folded = builder.takeEncodedByStation()
     var record = ContentRecord()
-    record.counts = partial.counts
-    record.stations = partial.stations.map(\.station)
-    let values = partial.byStation.map { CompressedPartial.make($0.encoded(), compressor) }
+    record.counts = folded.counts
+    record.stations = folded.stations.map(\.station)
     return FoldedContent(
       id: hasher.finish(), record: record,
-      stations: zip(record.stations, values).map { (key: $0, value: $1) },
+      stations: folded.stations.map {
+        (key: $0.station, value: CompressedPartial.make($0.bytes, compressor))
+      },
       refusedRows: refused.take(), refusedExamples: refused.examples)
   }
 

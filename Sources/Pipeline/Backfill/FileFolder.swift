@@ -7,14 +7,11 @@ import Unpacking
 
 /// Folds files and archives. Not shared between threads; its buffers serve one file after the other.
 final class FileFolder {
-  private let rule: BackfillRule
-  private let format: ObservationFormat?
-  private let receivedSeconds: Int64
+  private let content: ContentFold
   private let shouldStop: @Sendable () -> Bool
   private let onBytes: @Sendable (Int) -> Void
   private let buffer = UnsafeMutableRawBufferPointer.allocate(
     byteCount: pieceByteCount, alignment: 64)
-  private let compressor = ZstandardCompressor()
 
   /// A piece should still be in the processor's cache when it is decoded.
   private static let pieceByteCount = 256 << 10
@@ -28,9 +25,7 @@ final class FileFolder {
     rule: BackfillRule, format: ObservationFormat?, receivedSeconds: Int64,
     shouldStop: @escaping @Sendable () -> Bool, onBytes: @escaping @Sendable (Int) -> Void
   ) {
-    self.rule = rule
-    self.format = format
-    self.receivedSeconds = receivedSeconds
+    content = ContentFold(rule: rule, format: format, receivedSeconds: receivedSeconds)
     self.shouldStop = shouldStop
     self.onBytes = onBytes
   }
@@ -64,17 +59,13 @@ final class FileFolder {
     if TarReader.begins(UnsafeRawBufferPointer(rebasing: buffer[..<count])) {
       return try foldArchive(name, reader, count, onMember)
     }
-    let content = newFold(name)
+    content.begin(name)
     while count > 0 {
       try content.add(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
       if shouldStop() { return .stopped }
       count = try reader.read(into: buffer)
     }
-    return .content(try content.finish(compressor))
-  }
-
-  private func newFold(_ name: String) -> ContentFold {
-    ContentFold(name: name, format: format, rule: rule, receivedSeconds: receivedSeconds)
+    return .content(try content.finish())
   }
 
   // MARK: Archives
@@ -85,8 +76,8 @@ final class FileFolder {
   ) throws(InputFailure) -> Outcome {
     var archive = TarReader(archive: name)
     var member = ""
-    // nil in a member that is passed over, or in which a fault was found.
-    var content: ContentFold?
+    // Not those that are named otherwise, nor what follows a fault in one.
+    var isWanted = false
     // Inflating is most of the work: it goes on beside the fold.
     let pieces = ReadAhead(
       reader, first: UnsafeRawBufferPointer(rebasing: buffer[..<firstCount]))
@@ -98,15 +89,14 @@ final class FileFolder {
             switch event {
             case .begins(let found):
               member = found.name
-              content = InputFiles.isWanted(member) ? newFold("\(name)//\(member)") : nil
-            case .content(let bytes): try content?.add(bytes)
-            case .ends:
-              if let folded = try content?.finish(compressor) { onMember(member, .success(folded)) }
-              content = nil
+              isWanted = InputFiles.isWanted(member)
+              if isWanted { content.begin(ArchiveMember.key(archive: name, member: member)) }
+            case .content(let bytes): if isWanted { try content.add(bytes) }
+            case .ends: if isWanted { onMember(member, .success(try content.finish())) }
             }
           } catch {
             onMember(member, .failure(error))
-            content = nil
+            isWanted = false
           }
         }
       } catch { throw Self.failure(name, error) }
