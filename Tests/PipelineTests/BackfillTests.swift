@@ -330,7 +330,7 @@ extension Array {
     #expect(try work.backfill([path, work.input, work.input + "/link.csv"]).fileCount == 1)
   }
 
-  @Test func ISDLiteOfAnotherStationIsAnotherContent() throws {
+  @Test func isdLiteOfAnotherStationIsAnotherContent() throws {
     let work = try Workspace()
     let line = "2014 01 01 00    10   -20 10160   250    40     4     0     0\n"
     try work.write("725300-94846-2014", line)
