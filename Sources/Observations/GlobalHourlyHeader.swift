@@ -6,8 +6,10 @@ struct GlobalHourlyHeader {
   let fieldCount: Int
   /// The wanted columns that the file has, with the index of each one's field in a row.
   let present: [(column: ObservationColumn, index: Int)]
-  /// Whether the last column is a wanted one: of a row without its end it may be incomplete.
-  var isLastWanted: Bool { present.contains { $0.index == fieldCount - 1 } }
+  /// The last column when it is a wanted one. Of a row without its end that field may be incomplete
+  /// when it is not in quotes, and a name also when it is: what looks like its closing quote may be
+  /// the first of a doubled one.
+  var lastWanted: ObservationColumn? { present.first { $0.index == fieldCount - 1 }?.column }
 
   /// - Throws: `DecodeFailure` when a column is missing that no observation can be without, or a wanted
   ///   one is there twice: nothing says which of the two is meant.
