@@ -208,7 +208,7 @@ public struct GlobalHourlyDecoder: ObservationDecoder {
         content = .rejected(isTerminated ? .tooFewFields : .truncatedLine)
       } else if scanner.fields.count > header.fieldCount {
         content = .rejected(.tooManyFields)
-      } else if !isTerminated, header.isLastWanted, !endsWithQuote(row) {
+      } else if !isTerminated, let last = header.lastWanted, last == .name || !endsWithQuote(row) {
         // More of the last field may be to come.
         content = .rejected(.truncatedLine)
       } else {
