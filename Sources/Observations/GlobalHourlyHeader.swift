@@ -6,8 +6,6 @@ struct GlobalHourlyHeader {
   let fieldCount: Int
   /// The columns asked for that the file has, with the index of each one's field in a row.
   let present: [(column: ObservationColumn, index: Int)]
-  /// The columns asked for that the file has, with the index of each one's field in a row.
-  let present: [(column: ObservationColumn, index: Int)]
   /// The last column when it is one that moaa reads, asked for or not. Of a row without its end that field
   /// may be incomplete when it is not in quotes, and a name also when it is: what looks like its closing
   /// quote may be the first of a doubled one.
