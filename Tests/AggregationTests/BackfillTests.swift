@@ -93,6 +93,18 @@ import Testing
     #expect(builder.takeEncoded() == (try folded([BackfillRow()], BackfillRule())).encoded())
   }
 
+  /// As after a file that turns out to be faulty, when the next one begins within the hour.
+  @Test func nothingIsLeftAfterClear() throws {
+    for rule in Self.rules {
+      var builder = PartialBuilder(rule: rule, receivedSeconds: 4_000_000_000)
+      try fold(
+        Array((BackfillRow.header + BackfillRow(temperature: "+0300,1").csv).utf8), into: &builder)
+      builder.clear()
+      try fold(Array((BackfillRow.header + BackfillRow().csv).utf8), into: &builder)
+      #expect(builder.take() == (try folded([BackfillRow()], rule)))
+    }
+  }
+
   @Test(arguments: SeededGenerator.seeds(4))
   func damagedBytesAreRefusedOrReadButNeverCrash(seed: UInt64) throws {
     var random = SeededGenerator(seed: seed)

@@ -121,6 +121,7 @@ public struct PartialBuilder: ~Copyable {
     table = StationTable()
     current = 0
     currentName.clear()
+    hour = HourInProgress()
     run = PlaceRun()
     placeTexts.clear()
   }
