@@ -12,7 +12,7 @@ final class ContentFold {
   private let compressor = ZstandardCompressor()
   @exclusivity(unchecked) private var builder: PartialBuilder
   private var name = ""
-  private var hasher = ContentHasher()
+  private let hasher = ContentHasher()
   private var refused = RefusedRows(name: "")
   @exclusivity(unchecked) private var decoder = FileDecoder(fileName: "")
 
@@ -29,7 +29,7 @@ final class ContentFold {
   /// - Parameter name: as the user knows it, for messages and for formats that need it.
   func begin(_ name: String) {
     self.name = name
-    hasher = ContentHasher()
+    hasher.reset()
     refused = RefusedRows(name: name)
     decoder = FileDecoder(format: format, fileName: name, columns: PartialBuilder.columns)
     builder.clear()
@@ -45,15 +45,13 @@ final class ContentFold {
   func finish() throws(InputFailure) -> FoldedContent {
     try decoding { try decoder.finish { take($0) } }
     // The station of such rows stands in the file's name alone, so it is part of the content.
-    if decoder.recognisedFormat == .isdLite, let station = StationYearFileName(name)?.station {
-      Array(station.utf8).withUnsafeBytes { hasher.update($0) }
-    }
+    let station = decoder.recognisedFormat == .isdLite ? StationYearFileName(name)?.station : nil
     let folded = builder.takeEncodedByStation()
     var record = ContentRecord()
     record.counts = folded.counts
     record.stations = folded.stations.map(\.station)
     return FoldedContent(
-      id: hasher.finish(), record: record,
+      id: hasher.finish(station: station), record: record,
       stations: folded.stations.map {
         (key: $0.station, value: CompressedPartial.make($0.bytes, compressor))
       },
