@@ -119,12 +119,18 @@ public struct Replay {
       _ = fold.takeBatchStarts()
       fold.noteCommitted()
     }
-    let reader = JudgedReader(
-      try store.reader(of: TopicName.raw, from: fold.nextOffset), quality: rule.quality)
-    while fold.nextOffset < until, let batch = try reader.next() {
-      if shouldStop() { throw ReplayInterrupted() }
-      try fold.fold(batch, until: until, recordsPerCommit: 131_072, commit: commit)
-      onProgress(fold.nextOffset, until)
+    do {
+      let reader = JudgedReader(
+        try store.reader(of: TopicName.raw, from: fold.nextOffset), quality: rule.quality)
+      while fold.nextOffset < until, let batch = try reader.next() {
+        if shouldStop() { throw ReplayInterrupted() }
+        try fold.fold(batch, until: until, recordsPerCommit: 131_072, commit: commit)
+        onProgress(fold.nextOffset, until)
+      }
+    } catch let error as StoreError where error.code == .offsetOutOfRange {
+      throw StoreError(
+        .fenced, "retention has removed records meanwhile that the replay had not read yet",
+        remedy: "Run the replay again")
     }
     try commit()
   }

@@ -5,6 +5,7 @@ import Foundation
 import LogStore
 import Observations
 import Pipeline
+import Synchronization
 import Testing
 
 @Suite struct ReplayTests {
@@ -176,5 +177,23 @@ import Testing
       try work.store.read { _ = try ResultHash.compute($0, shouldStop: { true }) }
     }
     #expect(error?.code == .interrupted)
+  }
+
+  @Test func retentionMeanwhileIsNamed() throws {
+    let day: Int64 = 86_400_000
+    let now = Mutex<Int64>(20_000 * day)
+    let work = try Workspace(clock: WallClock { now.withLock { $0 } })
+    for number in 0..<40 {
+      try work.ingest([work.write("\(number).csv", CSV.file("S\(number)", count: 1500))])
+      now.withLock { $0 += day / 24 }
+    }
+    try work.aggregate()
+    now.withLock { $0 += 8 * day }
+    let error = #expect(throws: StoreError.self) {
+      try Replay(store: work.store).run(
+        from: .earliest, verify: true,
+        onProgress: { _, _ in _ = try? Housekeeping.retain(work.store) })
+    }
+    #expect(error?.message.hasPrefix("retention has removed records meanwhile") == true)
   }
 }
