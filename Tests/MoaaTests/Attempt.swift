@@ -54,7 +54,7 @@ struct Attempt {
         tries += 1
       }
       let outcomes = processes.map { $0.finish() }
-      longest = max(longest, Self.now() - started)
+      longest = max(longest, Self.now() &- started)
       let kills = outcomes.count { $0.status == -SIGKILL }
       // 1: rows were refused, now or in an earlier try.
       for outcome in outcomes where ![-SIGKILL, 0, 1].contains(outcome.status) {
@@ -80,6 +80,7 @@ struct Attempt {
     positions.insert("\(ingested), \(aggregated)")
   }
 
+  /// Microseconds, which begin again at 0 every 71 minutes.
   private static func now() -> UInt32 {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
