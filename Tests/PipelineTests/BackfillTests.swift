@@ -322,6 +322,17 @@ extension Array {
     #expect(failures.map(\.path) == ["\(work.input)/*.nothing"])
   }
 
+  @Test func namesThatAreEqualTextButOtherBytesAreOtherFiles() throws {
+    let work = try Workspace()
+    try work.write("\u{E9}.csv", CSV.file("A", count: 3))
+    try work.write("e\u{301}.csv", CSV.file("B", count: 3))
+    try #require(FileManager.default.contentsOfDirectory(atPath: work.input).count == 2)
+    for _ in 0..<2 {
+      try work.backfill()
+      #expect(try work.tables([.stationYear]).split(separator: "\n").count == 3)
+    }
+  }
+
   @Test func anotherWayToAFileIsTheSameFile() throws {
     let work = try Workspace()
     let path = try work.write("a.csv", CSV.file("A", count: 3))

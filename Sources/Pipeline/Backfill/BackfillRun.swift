@@ -13,7 +13,7 @@ final class BackfillRun {
   private let options: BackfillOptions
   private var summary = BackfillSummary()
   /// What the store holds, once everything that waits is committed.
-  private var files: [String: FileRecord] = [:]
+  private var files: [FileKey: FileRecord] = [:]
   private var contents: [ContentID: ContentRecord] = [:]
   /// How many files have a content.
   private var useCounts: [ContentID: Int] = [:]
@@ -104,7 +104,7 @@ final class BackfillRun {
         case .folded(let key, let record, let content):
           try keep(content, transaction)
           // A stream has no path: its content is its name.
-          try keep(record, at: key ?? "stream:\(content.id)", transaction)
+          try keep(record, at: key ?? FileKey(stream: content.id), transaction)
         case .archive(let key, let record, let memberKeys):
           if let key { try keep(archive: key, record, memberKeys, transaction) }
         case .failed, .finished: break
@@ -130,24 +130,23 @@ final class BackfillRun {
   }
 
   private func keep(
-    _ record: FileRecord, at key: String, _ transaction: WriteTransaction
+    _ record: FileRecord, at key: FileKey, _ transaction: WriteTransaction
   ) throws {
     let old = files.updateValue(record, forKey: key)
     guard old != record else { return }
-    try BackfillStore.save(record, path: key, in: transaction)
+    try BackfillStore.save(record, at: key, in: transaction)
     if let id = record.content { useCounts[id, default: 0] += 1 }
     if let id = old?.content { try giveUp(id, transaction) }
   }
 
   private func keep(
-    archive key: String, _ record: FileRecord, _ memberKeys: Set<String>,
+    archive key: FileKey, _ record: FileRecord, _ memberKeys: Set<FileKey>,
     _ transaction: WriteTransaction
   ) throws {
     try keep(record, at: key, transaction)
-    let prefix = ArchiveMember.keyPrefix(archive: key)
-    for gone in files.keys.filter({ $0.hasPrefix(prefix) && !memberKeys.contains($0) }).sorted() {
+    for gone in files.keys.filter({ $0.isMember(of: key) && !memberKeys.contains($0) }).sorted() {
       let old = files.removeValue(forKey: gone)
-      try BackfillStore.removeFile(path: gone, in: transaction)
+      try BackfillStore.removeFile(gone, in: transaction)
       if let id = old?.content { try giveUp(id, transaction) }
     }
   }

@@ -55,12 +55,12 @@ enum BackfillStore {
 
   // MARK: Files and contents
 
-  static func files(_ view: ReadTransaction) throws -> [String: FileRecord] {
-    var files: [String: FileRecord] = [:]
+  static func files(_ view: ReadTransaction) throws -> [FileKey: FileRecord] {
+    var files: [FileKey: FileRecord] = [:]
     try view.forEachState(group: GroupName.backfillFiles) { key, _, value in
-      let path = String(decoding: key, as: UTF8.self)
-      guard let record = FileRecord(value) else { throw damaged("of the file \(path)") }
-      files[path] = record
+      let key = FileKey(bytes: key)
+      guard let record = FileRecord(value) else { throw damaged("of the file \(key)") }
+      files[key] = record
     }
     return files
   }
@@ -77,14 +77,14 @@ enum BackfillStore {
   }
 
   static func save(
-    _ file: FileRecord, path: String, in transaction: WriteTransaction
+    _ file: FileRecord, at key: FileKey, in transaction: WriteTransaction
   ) throws {
     try transaction.setState(
-      group: GroupName.backfillFiles, key: Array(path.utf8), block: 0, value: file.encoded())
+      group: GroupName.backfillFiles, key: key.bytes, block: 0, value: file.encoded())
   }
 
-  static func removeFile(path: String, in transaction: WriteTransaction) throws {
-    try transaction.removeState(group: GroupName.backfillFiles, key: Array(path.utf8), block: 0)
+  static func removeFile(_ key: FileKey, in transaction: WriteTransaction) throws {
+    try transaction.removeState(group: GroupName.backfillFiles, key: key.bytes, block: 0)
   }
 
   static func save(_ content: FoldedContent, in transaction: WriteTransaction) throws {
