@@ -208,6 +208,14 @@ extension Workspace {
     #expect(try work.backfill(nil, BackfillRule(reports: .routine)).readCount == 1)
   }
 
+  @Test func aRuleUnderWhichNothingWasKeptBindsNobody() throws {
+    let work = try Workspace()
+    #expect(try work.backfill([work.input + "/missing.csv"]).failures.count == 1)
+    try work.write("a.csv", CSV.file("A", count: 3))
+    #expect(try work.backfill(nil, BackfillRule(reports: .routine)).readCount == 1)
+    #expect(throws: JobRuleChanged.self) { try work.backfill() }
+  }
+
   @Test func hoursOfTwoFilesAreCounted() throws {
     let work = try Workspace()
     try work.write("a.csv", CSV.file("A", count: 40))

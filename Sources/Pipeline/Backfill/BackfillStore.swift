@@ -38,16 +38,17 @@ enum BackfillStore {
     return rule
   }
 
-  /// Settles the rule before the first partial.
-  /// - Throws: `JobRuleChanged` when there are partials of another.
+  /// Settles the rule before the first partial. One under which nothing has been kept yet, because no file
+  /// could be read, binds nobody.
+  /// - Throws: `JobRuleChanged` when there are contents of another.
   static func settle(_ rule: BackfillRule, in transaction: WriteTransaction) throws {
     if let stored = try self.rule(transaction) {
-      guard stored == rule else {
+      if stored == rule { return }
+      guard try contents(transaction).isEmpty else {
         throw JobRuleChanged(
           stored: stored.fingerprint, wanted: rule.fingerprint,
           remedy: "moaa reset \(GroupName.backfill)")
       }
-      return
     }
     try transaction.setState(
       group: GroupName.backfillRule, key: [], block: 0, value: Array(rule.fingerprint.utf8))
