@@ -48,7 +48,7 @@ enum BackfillCommand: Subcommand {
 
   static func run(_ arguments: ParsedArguments) throws -> ExitCode {
     // Before the store is opened: a command line that makes no sense must not make one.
-    let sets = try TableOptions.sets(arguments.value("by") ?? "")
+    let sets = try arguments.value("by").map(TableOptions.sets) ?? []
     var options = BackfillOptions(inputFormat: CommonOptions.inputFormat(arguments))
     if let count = try arguments.integer("threads", in: 1...256) {
       options.threadCount = Int(count)

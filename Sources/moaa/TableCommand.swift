@@ -81,6 +81,10 @@ enum TableOptions {
       }
       if !sets.contains(set) { sets.append(set) }
     }
+    // Such as a script's unset variable.
+    guard !sets.isEmpty else {
+      throw UsageError(message: "a table's name is empty: `moaa tables` lists them")
+    }
     return sets
   }
 

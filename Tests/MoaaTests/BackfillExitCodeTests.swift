@@ -24,6 +24,16 @@ import Testing
     #expect(try moaa("table", "hourr", "--store", store).status == 2)
   }
 
+  @Test func anEmptyTableNameGivesTwo() throws {
+    let noaa = try folder.sample(stations: 1, days: 1)
+    #expect(try backfill(noaa, "--by", "").status == 2)
+    #expect(try backfill(noaa, "--by", ",").status == 2)
+    #expect(try backfill(noaa).status == 0)
+    let table = try moaa("table", "", "--store", store)
+    #expect(table.status == 2)
+    #expect(table.errors.contains("`moaa tables` lists them"))
+  }
+
   @Test func anotherRuleGivesFiveUntilAReset() throws {
     let noaa = try folder.sample(stations: 1, days: 3)
     let first = try backfill(noaa, "--by", "year")
