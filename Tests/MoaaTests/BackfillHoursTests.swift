@@ -24,6 +24,20 @@ import Testing
     }
   }
 
+  @Test func whatIsAskedForInVainIsTold() throws {
+    let noaa = try folder.sample(stations: 1, days: 1)
+    let (run, backfill) = (folder / "run.store", folder / "backfill.store")
+    #expect(try moaa("run", noaa, "--store", run).status == 0)
+    #expect(try moaa("backfill", noaa, "--store", backfill).status == 0)
+    let noBackfill = try moaa("hours", "--results", "backfill", "--store", run)
+    #expect(noBackfill.errors.contains("Nothing has been backfilled yet: run `moaa backfill"))
+    let noAggregate = try moaa("hours", "--results", "aggregate", "--store", backfill)
+    #expect(noAggregate.errors.contains("Nothing has been aggregated yet: run `moaa aggregate`"))
+    let noStore = try moaa("table", "year", "--store", folder / "none.store")
+    #expect(noStore.status == 4)
+    #expect(noStore.errors.contains("`moaa backfill`"))
+  }
+
   @Test func aStoreWithBothShowsThoseThatAreAskedFor() throws {
     let first = try folder.sample("first", stations: 2, days: 5, seed: 1)
     let second = try folder.sample("second", stations: 3, days: 5, seed: 2)
