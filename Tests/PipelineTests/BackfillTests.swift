@@ -307,6 +307,18 @@ extension Array {
     #expect(try work.backfill([path]).failures == failures)
   }
 
+  @Test func anArchiveWithoutObservationsIsNamedEveryTime() throws {
+    let work = try Workspace()
+    try work.write("README.txt", "Not observations.\n")
+    let path = try archive(work, "docs.tar.gz")
+    Thread.sleep(forTimeInterval: 0.1)
+    for _ in 0..<2 {
+      let failures = try work.backfill([path]).failures
+      #expect(failures.map(\.path) == [path])
+      #expect(failures.first?.message.contains("holds no .csv file") == true)
+    }
+  }
+
   @Test func aCutArchiveIsNamed() throws {
     let work = try prepare()
     let path = try archive(work, "2022.tar.gz")

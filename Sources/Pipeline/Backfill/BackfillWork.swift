@@ -80,8 +80,10 @@ final class BackfillWork: Sendable {
   private func fold(_ file: BackfillFile, _ folder: FileFolder) throws(InputFailure) {
     let began = FileStamp.now()
     var memberKeys: Set<FileKey> = []
+    var memberCount = 0
     var hasFaultyMember = false
     let outcome = try folder.fold(path: file.path, name: file.name) { member, result in
+      memberCount += 1
       let key = file.key.map { $0.member(member) }
       if let key { memberKeys.insert(key) }
       switch result {
@@ -97,6 +99,10 @@ final class BackfillWork: Sendable {
     case .content(let content):
       results.send(.folded(key: file.key, FileRecord(stamp: stamp, content: content.id), content))
     case .archive:
+      guard memberCount > 0 else {
+        throw InputFailure(
+          file.name, "the archive holds no .csv file, and none named like 725300-94846-2014")
+      }
       // Without its stamp it is read again, and so is named again what is wrong with a member.
       results.send(
         .archive(
