@@ -116,10 +116,13 @@ public enum InputFiles {
     }
   }
 
-  /// Whether a file that is found in a folder is taken: by its name alone. What it holds is seen when
-  /// it is read.
+  /// Whether a file that is found in a folder or an archive is taken: by its name alone, which does not
+  /// begin with a dot; archives made on a Mac hold a `._x.csv` beside every `x.csv`. What it holds is seen
+  /// when it is read.
+  /// - Parameter name: perhaps with folders before it.
   static func isWanted(_ name: String, _ takesArchives: Bool = false) -> Bool {
-    name.hasSuffix(".csv") || name.hasSuffix(".csv.gz") || StationYearFileName(name) != nil
+    guard name.split(separator: "/").last?.hasPrefix(".") == false else { return false }
+    return name.hasSuffix(".csv") || name.hasSuffix(".csv.gz") || StationYearFileName(name) != nil
       || StationYearFileName.isOfManyStations(name)
       || (takesArchives && [".tar", ".tar.gz", ".tgz"].contains(where: name.hasSuffix))
   }

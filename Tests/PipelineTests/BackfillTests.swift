@@ -264,6 +264,7 @@ extension Array {
       try work.write("2022/\(station).csv", CSV.file(station, count: 200))
     }
     try work.write("README.txt", "Not observations.\n")
+    try work.write("2022/._A.csv", "\u{0}\u{5}\u{16}\u{7}")
     return work
   }
 
