@@ -25,7 +25,9 @@ public enum InputFiles {
       }
       var status = stat()
       guard stat(path, &status) == 0 else {
-        failures.append(InputFailure(path, errorText()))
+        // What stood in place of bytes that are no UTF-8.
+        failures.append(
+          InputFailure(path, path.contains("\u{FFFD}") ? nameIsNotText : errorText()))
         continue
       }
       switch status.st_mode & S_IFMT {
@@ -93,10 +95,17 @@ public enum InputFiles {
     }
     var names: [String] = []
     while let entry = readdir(directory) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      let (name, isText) = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) {
+          (String(cString: $0), String(validatingCString: $0) != nil)
+        }
       }
-      if !name.hasPrefix(".") { names.append(name) }
+      if name.hasPrefix(".") { continue }
+      if isText {
+        names.append(name)
+      } else if entry.pointee.d_type == DT_DIR || isWanted(name, takesArchives) {
+        failures.append(InputFailure("\(folder)/\(name)", nameIsNotText))
+      }
     }
     closedir(directory)
     for name in names.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
@@ -126,6 +135,9 @@ public enum InputFiles {
       || StationYearFileName.isOfManyStations(name)
       || (takesArchives && [".tar", ".tar.gz", ".tgz"].contains(where: name.hasSuffix))
   }
+
+  private static let nameIsNotText =
+    "the name is not UTF-8 and cannot be written in messages or kept: rename it"
 
   static func errorText() -> String { String(cString: strerror(errno)) }
 }
