@@ -80,6 +80,7 @@ enum HoursCommand: Subcommand {
         + ["hour", "count", "min_tmp", "mean_tmp", "max_tmp", "final", "revision"])
     try store.read { view in
       try source.forEach(selection, in: view) { result in
+        if Interruption.isRequested { throw OutputInterrupted() }
         try table.add((byStation ? [.text(result.stationText)] : []) + cells(result))
       }
     }
@@ -96,6 +97,7 @@ enum HoursCommand: Subcommand {
     output.append(byStation ? HourText.stationHeader : HourText.header)
     try store.read { view in
       try source.forEach(selection, in: view) { result in
+        if Interruption.isRequested { throw OutputInterrupted() }
         HourText.append(result, byStation: byStation, to: &output.bytes)
         try output.spillIfLarge()
       }

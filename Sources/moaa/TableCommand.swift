@@ -105,6 +105,7 @@ enum TableOptions {
       var rollUps = RollUps(
         sets: Set(sets.filter { $0 != .stationHour }), rule: rule, weight: weight, seasons: seasons)
       try BackfillResults.forEachStation(in: view) { hours, sharedCount in
+        if Interruption.isRequested { throw OutputInterrupted() }
         sharedHourCount += sharedCount
         rollUps.add(hours)
       }
@@ -113,6 +114,7 @@ enum TableOptions {
         if set == .stationHour {
           var stationHours = RollUps(sets: [set], rule: rule, weight: weight, seasons: seasons)
           try BackfillResults.forEachStation(in: view) { hours, _ in
+            if Interruption.isRequested { throw OutputInterrupted() }
             try stationHours.add(hours) { try writer.add($0) }
           }
         } else {

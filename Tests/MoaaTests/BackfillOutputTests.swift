@@ -1,6 +1,7 @@
 // What a backfill prints: the same figures as CSV, JSON and a table for people.
 
 import Foundation
+import Glibc
 import Testing
 
 @Suite struct BackfillOutputTests {
@@ -101,6 +102,33 @@ import Testing
       outcome.errors.contains(
         "quality passed, reports all, weight reports, seasons meteorological"))
     #expect(outcome.errors.contains("read 1 file in "))
+  }
+
+  @Test func aTableInTheMakingStopsWhenInterrupted() throws {
+    try shell(
+      """
+      (echo STATION,DATE,TMP; seq -f 'S%06.0f,2024-06-20T01:00:00,"+0100,1"' 30000) > many.csv
+      """, in: folder.path)
+    #expect(try moaa("backfill", folder / "many.csv", "--store", store).status == 0)
+    for words in [
+      ["table", "station-hour"], ["table", "year"], ["hours", "--results", "backfill"],
+    ] {
+      let clock = ContinuousClock()
+      let start = clock.now
+      #expect(try MoaaProcess(words + ["--store", store]).finish().status == 0)
+      let microseconds = (clock.now - start) / .microseconds(1)
+      // In the middle of it; where the machine has other work, sooner or later.
+      let statuses = try (1...5).map { _ in
+        let process = try MoaaProcess(words + ["--store", store])
+        usleep(UInt32(microseconds / 2))
+        process.signal(SIGINT)
+        let outcome = process.finish()
+        #expect(outcome.status != 130 || outcome.output == "")
+        return outcome.status
+      }
+      #expect(statuses.contains(130), "\(words): \(statuses)")
+      #expect(statuses.allSatisfy { [0, 130].contains($0) }, "\(words): \(statuses)")
+    }
   }
 
   @Test func nothingIsPrintedWithoutATableToPrint() throws {
