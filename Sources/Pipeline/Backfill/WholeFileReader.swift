@@ -33,6 +33,9 @@ final class WholeFileReader {
     if !isStarted {
       isStarted = true
       let count = try readFile(buffer)
+      if let why = ForeignData.explanation(UnsafeRawBufferPointer(rebasing: buffer[..<count])) {
+        throw InputFailure(name, why)
+      }
       // A read of a file gives two bytes at once where there are two.
       guard count >= 2, buffer[0] == 0x1F, buffer[1] == 0x8B else { return count }
       inflater = GzipInflater(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
