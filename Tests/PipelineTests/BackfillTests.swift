@@ -168,6 +168,30 @@ extension Workspace {
     #expect(try work.tables() == expected, "seed \(seed)")
   }
 
+  @Test func aFileThatWasMovedIsItsNewPathAlone() throws {
+    let work = try Workspace()
+    try work.write("old.csv", CSV.file("A", count: 40))
+    try work.write("kept.csv", CSV.file("B", count: 40))
+    try work.backfill()
+    let before = try work.tables()
+    let (old, new) = (work.input + "/old.csv", work.input + "/new.csv")
+    try FileManager.default.moveItem(atPath: old, toPath: new)
+    #expect(try work.backfill().counts.accepted == 0)
+    #expect(try work.tables() == before)
+    // Gone without another path: what it gave stays.
+    try FileManager.default.removeItem(atPath: work.input + "/kept.csv")
+    try work.write("new.csv", CSV.file("A", count: 50))
+    try work.backfill()
+    let fresh = try Workspace()
+    try fresh.write("new.csv", CSV.file("A", count: 50))
+    try fresh.write("kept.csv", CSV.file("B", count: 40))
+    try fresh.backfill()
+    #expect(try work.tables() == fresh.tables())
+    // Back again, it is a file as any other.
+    try work.write("old.csv", CSV.file("A", count: 40))
+    #expect(try work.backfill().counts.accepted == 40)
+  }
+
   @Test func aFileWithAFaultChangesNothing() throws {
     let work = try Workspace()
     let text = CSV.file("A", count: 500)

@@ -17,6 +17,8 @@ final class BackfillRun {
   private var contents: [ContentID: ContentRecord] = [:]
   /// How many files have a content.
   private var useCounts: [ContentID: Int] = [:]
+  /// Which files had a content before this run.
+  private lazy var pathsAtStart = Dictionary(grouping: files.keys) { files[$0]?.content }
   private var waiting: [BackfillResult] = []
   private var waitingByteCount = 0
   private var lastCommit = ContinuousClock.now
@@ -137,6 +139,21 @@ final class BackfillRun {
     try BackfillStore.save(record, at: key, in: transaction)
     if let id = record.content { useCounts[id, default: 0] += 1 }
     if let id = old?.content { try giveUp(id, transaction) }
+    if let id = record.content { try forgetPathsBeforeMove(id, key, transaction) }
+  }
+
+  /// A file that has been moved has its content under its new path alone: when it changes there, no path that
+  /// leads nowhere may keep what it gave before.
+  private func forgetPathsBeforeMove(
+    _ id: ContentID, _ key: FileKey, _ transaction: WriteTransaction
+  ) throws {
+    guard useCounts[id, default: 0] > 1 else { return }
+    for other in pathsAtStart[id] ?? [] where other != key && files[other]?.content == id {
+      guard other.namesMissingFile else { continue }
+      files[other] = nil
+      try BackfillStore.removeFile(other, in: transaction)
+      try giveUp(id, transaction)
+    }
   }
 
   private func keep(

@@ -3,6 +3,8 @@
 // Bytes, not text: to a file system "é" in one code point and in two are different names, to `String` they
 // are equal. One key for two files would let each push out what the other gave.
 
+import Glibc
+
 /// An absolute path; of a member, the archive's path, two slashes, and the member's name; of a stream, which
 /// has no path, the id of its content.
 struct FileKey: Hashable, Comparable, Sendable, CustomStringConvertible {
@@ -26,6 +28,16 @@ struct FileKey: Hashable, Comparable, Sendable, CustomStringConvertible {
   func isMember(of archive: FileKey) -> Bool {
     bytes.starts(with: archive.bytes)
       && bytes.dropFirst(archive.bytes.count).starts(with: ArchiveMember.separator.utf8)
+  }
+
+  /// Whether this is the path of a file, not of a member, where there is none any more.
+  var namesMissingFile: Bool {
+    guard bytes.first == UInt8(ascii: "/"), !bytes.contains(ArchiveMember.separator.utf8) else {
+      return false
+    }
+    var status = stat()
+    let path = bytes.map { CChar(bitPattern: $0) } + [0]
+    return lstat(path, &status) != 0 && errno == ENOENT
   }
 
   static func < (left: FileKey, right: FileKey) -> Bool {
