@@ -103,7 +103,7 @@ import Testing
     #expect(outcome.errors.contains("read 3,000 files"))
     #expect(stations(outcome).count == 3000)
     let again = try backfill(folder / "in")
-    #expect(again.errors.contains("skipped 3000 unchanged"), "\(again.errors)")
+    #expect(again.errors.contains("skipped 3,000 unchanged"), "\(again.errors)")
     #expect(again.output == outcome.output)
   }
 
