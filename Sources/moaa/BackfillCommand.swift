@@ -100,10 +100,10 @@ enum BackfillReport {
     if summary.unchangedCount > 0 {
       files.append("and skipped \(NumberText.grouped(Int64(summary.unchangedCount))) unchanged")
     }
-    let rowCount = summary.counts.accepted + summary.counts.refused.values.reduce(0, +)
     Message.plain(
       files.joined(separator: " ") + " in \(InputReport.secondsText(seconds)); "
-        + "\(NumberText.count(rowCount, "new row")): " + parts.joined(separator: ", "))
+        + "\(NumberText.count(summary.counts.rowCount, "new row")): "
+        + parts.joined(separator: ", "))
     return !summary.failures.isEmpty || summary.quarantinedCount > 0
   }
 }

@@ -41,6 +41,18 @@ import Testing
     #expect(try table(store) == expected)
   }
 
+  @Test func aWrongFormatIsRefusedAndLeavesTheFilesToTheRightOne() throws {
+    let noaa = try folder.sample(stations: 2, days: 2)
+    let expected = try expected(noaa)
+    let store = folder / "test.store"
+    let wrong = try moaa("backfill", noaa, "--input-format", "isd", "--store", store)
+    #expect(wrong.status == 1)
+    #expect(wrong.errors.contains("no row can be read as isd: leave --input-format out"))
+    #expect(try quarantinedRows(store) == [])
+    #expect(try moaa("backfill", noaa, "--store", store).status == 0)
+    #expect(try table(store) == expected)
+  }
+
   @Test func aPatternInQuotesNamesFiles() throws {
     let noaa = try folder.sample(stations: 4, days: 2)
     let expected = try expected(noaa)
