@@ -25,7 +25,10 @@ enum BackfillStore {
 
   /// The rule of what is there; nil when there is nothing.
   static func rule(_ view: ReadTransaction) throws -> BackfillRule? {
-    guard let bytes = try view.state(group: GroupName.backfillRule, key: [], block: 0) else {
+    let stored = try withRemedy {
+      try view.state(group: GroupName.backfillRule, key: [], block: 0)
+    }
+    guard let bytes = stored else {
       return nil
     }
     let fingerprint = String(decoding: bytes, as: UTF8.self)
@@ -58,7 +61,7 @@ enum BackfillStore {
 
   static func files(_ view: ReadTransaction) throws -> [FileKey: FileRecord] {
     var files: [FileKey: FileRecord] = [:]
-    try view.forEachState(group: GroupName.backfillFiles) { key, _, value in
+    try forEachState(GroupName.backfillFiles, in: view) { key, _, value in
       let key = FileKey(bytes: key)
       guard let record = FileRecord(value) else { throw damaged("of the file \(key)") }
       files[key] = record
@@ -68,7 +71,7 @@ enum BackfillStore {
 
   static func contents(_ view: ReadTransaction) throws -> [ContentID: ContentRecord] {
     var contents: [ContentID: ContentRecord] = [:]
-    try view.forEachState(group: GroupName.backfillContents) { key, _, value in
+    try forEachState(GroupName.backfillContents, in: view) { key, _, value in
       guard let id = ContentID(Array(key)), let record = ContentRecord(Array(value)) else {
         throw damaged("of a content")
       }
@@ -110,9 +113,26 @@ enum BackfillStore {
     try transaction.removeState(group: GroupName.backfillContents, key: id.bytes, block: 0)
   }
 
+  // MARK: Damage
+
+  private static let remedy =
+    "Make it again: `moaa reset \(GroupName.backfill)`, then `moaa backfill`"
+
   static func damaged(_ what: String) -> StoreError {
-    StoreError(
-      .damaged, "what backfill keeps \(what) does not decode",
-      remedy: "Make it again: `moaa reset \(GroupName.backfill)`, then `moaa backfill`")
+    StoreError(.damaged, "what backfill keeps \(what) does not decode", remedy: remedy)
+  }
+
+  /// The store's own walk, whose remedy is that of groups which read the log.
+  static func forEachState(
+    _ group: String, key: [UInt8]? = nil, in view: ReadTransaction,
+    _ body: (UnsafeRawBufferPointer, Int64, UnsafeRawBufferPointer) throws -> Void
+  ) throws {
+    try withRemedy { try view.forEachState(group: group, key: key, body) }
+  }
+
+  private static func withRemedy<R>(_ read: () throws -> R) throws -> R {
+    do { return try read() } catch let error as StoreError where error.code == .damaged {
+      throw StoreError(.damaged, error.message, remedy: remedy)
+    }
   }
 }
