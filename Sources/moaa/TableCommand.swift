@@ -81,6 +81,10 @@ enum TableOptions {
       }
       if !sets.contains(set) { sets.append(set) }
     }
+    // Such as a script's unset variable.
+    guard !sets.isEmpty else {
+      throw UsageError(message: "a table's name is empty: `moaa tables` lists them")
+    }
     return sets
   }
 
@@ -101,6 +105,7 @@ enum TableOptions {
       var rollUps = RollUps(
         sets: Set(sets.filter { $0 != .stationHour }), rule: rule, weight: weight, seasons: seasons)
       try BackfillResults.forEachStation(in: view) { hours, sharedCount in
+        if Interruption.isRequested { throw OutputInterrupted() }
         sharedHourCount += sharedCount
         rollUps.add(hours)
       }
@@ -109,6 +114,7 @@ enum TableOptions {
         if set == .stationHour {
           var stationHours = RollUps(sets: [set], rule: rule, weight: weight, seasons: seasons)
           try BackfillResults.forEachStation(in: view) { hours, _ in
+            if Interruption.isRequested { throw OutputInterrupted() }
             try stationHours.add(hours) { try writer.add($0) }
           }
         } else {

@@ -33,7 +33,7 @@ public enum BackfillResults {
     let decompressor = ZstandardDecompressor()
     var current: StationHours?
     var sharedCount = 0
-    try view.forEachState(group: GroupName.backfill, key: station) { key, _, value in
+    try BackfillStore.forEachState(GroupName.backfill, key: station, in: view) { key, _, value in
       guard let bytes = CompressedPartial.open(value, decompressor),
         let partial = bytes.withUnsafeBytes({ Partial($0) }), partial.rule == rule,
         partial.stations.count == 1, case let hours = partial.stations[0],

@@ -13,7 +13,7 @@ struct BackfillFile: Sendable {
   let name: String
   /// Its path in the store: absolute, so that the folder that a command runs in makes no difference.
   /// nil for a stream, which is known by its content alone.
-  let key: String?
+  let key: FileKey?
   /// As it was when it was found.
   let stamp: FileStamp
 }
@@ -21,9 +21,9 @@ struct BackfillFile: Sendable {
 /// What a thread hands over.
 enum BackfillResult: Sendable {
   /// A file, or a member of an archive, was folded.
-  case folded(key: String?, FileRecord, FoldedContent)
+  case folded(key: FileKey?, FileRecord, FoldedContent)
   /// An archive was read to its end; these are all its members' keys.
-  case archive(key: String?, FileRecord, memberKeys: Set<String>)
+  case archive(key: FileKey?, FileRecord, memberKeys: Set<FileKey>)
   case failed(InputFailure)
   /// A thread has ended.
   case finished
@@ -130,10 +130,12 @@ final class BackfillWork: Sendable {
 
   private func fold(_ file: BackfillFile, _ folder: FileFolder) throws(InputFailure) {
     let began = FileStamp.now()
-    var memberKeys: Set<String> = []
+    var memberKeys: Set<FileKey> = []
+    var memberCount = 0
     var hasFaultyMember = false
     let outcome = try folder.fold(path: file.path, name: file.name) { member, result in
-      let key = file.key.map { ArchiveMember.key(archive: $0, member: member) }
+      memberCount += 1
+      let key = file.key.map { $0.member(member) }
       if let key { memberKeys.insert(key) }
       switch result {
       case .success(let content):
@@ -148,6 +150,10 @@ final class BackfillWork: Sendable {
     case .content(let content):
       results.send(.folded(key: file.key, FileRecord(stamp: stamp, content: content.id), content))
     case .archive:
+      guard memberCount > 0 else {
+        throw InputFailure(
+          file.name, "the archive holds no .csv file, and none named like 725300-94846-2014")
+      }
       // Without its stamp it is read again, and so is named again what is wrong with a member.
       results.send(
         .archive(

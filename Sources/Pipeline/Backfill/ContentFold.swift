@@ -80,6 +80,11 @@ final class ContentFold {
     // The station of such rows stands in the file's name alone, so it is part of the content.
     let station = decoder.recognisedFormat == .isdLite ? StationYearFileName(name)?.station : nil
     let folded = builder.takeEncodedByStation()
+    // Kept, it would count as read when the command is run again with the right format.
+    if let format, refused.count > 0, refused.count == folded.counts.rowCount {
+      throw InputFailure(
+        name, "no row can be read as \(format.rawValue): leave --input-format out, or name another")
+    }
     var record = ContentRecord()
     record.counts = folded.counts
     record.stations = folded.stations.map(\.station)

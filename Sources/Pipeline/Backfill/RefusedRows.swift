@@ -6,6 +6,7 @@ import Observations
 /// Collects one file's refused rows. Not shared between threads.
 final class RefusedRows {
   private let name: String
+  private(set) var count: Int64 = 0
   private var builder: RecordBatchBuilder?
   private var batches: [EncodedBatch] = []
   /// The first ones, for messages.
@@ -14,6 +15,7 @@ final class RefusedRows {
   init(name: String) { self.name = name }
 
   func add(_ row: UnsafeRawBufferPointer, line: Int, _ reason: RejectionReason) {
+    count += 1
     let builder = builder ?? RecordBatchBuilder()
     self.builder = builder
     builder.append(

@@ -33,6 +33,9 @@ final class WholeFileReader {
     if !isStarted {
       isStarted = true
       let count = try readFile(buffer)
+      if let why = ForeignData.explanation(UnsafeRawBufferPointer(rebasing: buffer[..<count])) {
+        throw InputFailure(name, why)
+      }
       // A read of a file gives two bytes at once where there are two.
       let first = UnsafeRawBufferPointer(rebasing: buffer[..<count])
       guard GzipInflater.begins(first) else { return count }
