@@ -115,7 +115,8 @@ import Testing
     ] {
       let clock = ContinuousClock()
       let start = clock.now
-      #expect(try MoaaProcess(words + ["--store", store]).finish().status == 0)
+      let whole = try MoaaProcess(words + ["--store", store]).finish()
+      #expect(whole.status == 0)
       let microseconds = (clock.now - start) / .microseconds(1)
       // In the middle of it; where the machine has other work, sooner or later.
       let statuses = try (1...5).map { _ in
@@ -123,7 +124,7 @@ import Testing
         usleep(UInt32(microseconds / 2))
         process.signal(SIGINT)
         let outcome = process.finish()
-        #expect(outcome.status != 130 || outcome.output == "")
+        #expect(outcome.status != 130 || whole.output.hasPrefix(outcome.output))
         return outcome.status
       }
       #expect(statuses.contains(130), "\(words): \(statuses)")

@@ -52,7 +52,8 @@ import Testing
     cuts.blockByteCount = 1
     cuts.leastRangeCount = .max
     let whole = try Self.backfill(input.input, cuts)
-    #expect(whole.summary.counts.accepted == 3 && whole.quarantine.values.first?.count == 4)
+    // The last row waits for its end: a name may go on.
+    #expect(whole.summary.counts.accepted == 2 && whole.quarantine.values.first?.count == 5)
     cuts.leastRangeCount = 2
     for count in 1..<text.utf8.count {
       cuts.blocksPerRange = count
