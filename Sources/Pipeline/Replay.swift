@@ -20,6 +20,9 @@ public struct ReplayReport: Sendable {
   public var windowCount: Int64 = 0
   /// Windows that began before the replay's first record, and so cannot be compared.
   public var olderWindowCount: Int64 = 0
+  /// Windows that a reset kept, with records which the aggregation has yet to fold again: the replay
+  /// does not reach them either, so they cannot be compared.
+  public var aheadWindowCount: Int64 = 0
   /// One sentence for each difference, up to `differenceCountMax`.
   public var differences: [String] = []
   public var differenceCount: Int64 = 0
@@ -188,6 +191,10 @@ public struct Replay {
   ) {
     if kept.accumulator.count > 0, kept.firstOffset < report.from.rawValue {
       report.olderWindowCount += 1
+      return
+    }
+    if kept.accumulator.count > 0, kept.lastOffset >= report.until.rawValue {
+      report.aheadWindowCount += 1
       return
     }
     guard kept.accumulator.count > 0 || again.accumulator.count > 0 else { return }

@@ -29,6 +29,7 @@ struct Main {
       """)
 
   static func main() {
+    StandardStreams.reserve()
     Interruption.install()
     exit(run(Array(CommandLine.arguments.dropFirst())).rawValue)
   }

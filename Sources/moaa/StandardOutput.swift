@@ -41,6 +41,15 @@ enum StandardOutput {
   /// then goes nowhere, quietly; work goes on to its end and keeps its exit code.
   static var hasReader: Bool { !isReaderGone.load(ordering: .relaxed) }
 
+  /// Whether it is a file or the null device, which have no reader to wait for.
+  static let neverWaits: Bool = {
+    var (output, null) = (stat(), stat())
+    guard fstat(STDOUT_FILENO, &output) == 0 else { return false }
+    if output.st_mode & S_IFMT == S_IFREG { return true }
+    return stat("/dev/null", &null) == 0 && output.st_mode & S_IFMT == S_IFCHR
+      && output.st_rdev == null.st_rdev
+  }()
+
   static func write(_ text: String) throws { try write(Array(text.utf8)) }
 
   static func write(_ bytes: [UInt8]) throws { try bytes.withUnsafeBytes { try write($0) } }

@@ -83,6 +83,24 @@ import Testing
     #expect(report.emissionsNotCompared != nil)
   }
 
+  /// A window that a reset kept holds records which the replay does not reach, until the aggregation
+  /// has come there again: that is no difference.
+  @Test(arguments: [1, 100, 199, 230]) func afterAResetToTheMiddleNothingDiffers(
+    offset: Int64
+  ) throws {
+    let work = try prepare()
+    let reset = try GroupReset.run(
+      group: GroupName.hourly, to: .offset(offset), in: work.store, isRehearsal: false)
+    #expect(reset.straddlingCount > 0)
+    let before = try verify(work)
+    #expect(before.differences == [])
+    #expect(before.aheadWindowCount == reset.straddlingCount)
+    try work.aggregate()
+    let after = try verify(work)
+    #expect(after.differences == [])
+    #expect(after.aheadWindowCount == 0 && after.windowCount > before.windowCount)
+  }
+
   @Test func anotherQualityGivesAnotherHashAndChangesNothing() throws {
     let work = try Workspace()
     let rows = (0..<50).map {

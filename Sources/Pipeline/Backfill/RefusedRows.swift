@@ -14,21 +14,21 @@ final class RefusedRows {
 
   init(name: String) { self.name = name }
 
-  func add(_ row: DecodedRow, _ reason: RejectionReason) {
+  func add(_ row: UnsafeRawBufferPointer, line: Int, _ reason: RejectionReason) {
     count += 1
     let builder = builder ?? RecordBatchBuilder()
     self.builder = builder
     builder.append(
-      eventTime: 0, key: nil, value: row.bytes,
+      eventTime: 0, key: nil, value: row,
       headers: [
         RecordHeader(QuarantineHeader.reason, reason.rawValue),
         RecordHeader(QuarantineHeader.file, name),
-        RecordHeader(QuarantineHeader.line, String(row.line)),
+        RecordHeader(QuarantineHeader.line, String(line)),
       ])
     if builder.isFull, let batch = builder.take() { batches.append(batch) }
     if examples.count < IngestSummary.exampleCountMax {
       examples.append(
-        InputFailure(name, line: row.line, "\(reason.explanation) (\(reason.rawValue))"))
+        InputFailure(name, line: line, "\(reason.explanation) (\(reason.rawValue))"))
     }
   }
 
