@@ -20,8 +20,11 @@ import Testing
     var round: UInt64 = 0
     while killCount < Self.killCount {
       round += 1
+      // Not as long as it took where other tests take the processor: the middle is earlier, and patience
+      // grows.
       var attempt = Attempt(
-        store: folder / "\(round).store", patience: undisturbed.longest, seed: seed &+ round)
+        store: folder / "\(round).store", patience: min(undisturbed.longest, 700_000),
+        seed: seed &+ round)
       try attempt.backfill(files)
       killCount += attempt.killCount
       positions.formUnion(attempt.positions)
