@@ -6,6 +6,9 @@ import Testing
   @Test func oneTwoAndFourGiveTheSameBytes() throws {
     let folder = TemporaryFolder()
     let (files, _) = try folder.backfillFiles(stations: 12, days: 40)
+    // One of 56 MB, which is folded in ranges, with rows in every part that cannot be read.
+    let many = try folder.sample("many", stations: 16, days: 300, seed: 2)
+    try shell("for f in *; do cat $f; echo '\"X\",'; done > ../noaa/large.csv", in: many)
     var first: BackfillContents?
     for count in ["1", "2", "4"] {
       let store = folder / "\(count).store"
@@ -15,6 +18,7 @@ import Testing
       if let first { expectSame(contents, as: first, "\(count) threads") }
       first = contents
     }
+    #expect(first?.quarantine.count == 3 + 16 + 15)
     #expect((first?.tables["station-hour"]?.utf8.count ?? 0) > 100_000)
   }
 
