@@ -221,6 +221,21 @@ extension Workspace {
     #expect(kept.first?.header("file") == "\(work.input)/a.csv")
   }
 
+  @Test func aFileOfHardlyAnyObservationIsRefusedAsAWhole() throws {
+    let work = try Workspace()
+    var random = SeededGenerator(seed: 1)
+    var bytes = Array(CSV.file("A", count: 3).utf8)
+    // Noise does not compress; its lines are no rows.
+    for index in 0..<(24 << 20) {
+      bytes.append(index % 200 == 0 ? 0x0A : UInt8.random(in: 0x30...0xFF, using: &random))
+    }
+    try work.write("a.csv", bytes)
+    let summary = try work.backfill()
+    #expect(summary.failures.map(\.message.isEmpty) == [false] && summary.counts.accepted == 0)
+    #expect(summary.failures.first?.message.contains("rows could not be read so far") == true)
+    #expect(try work.records(TopicName.quarantine).isEmpty)
+  }
+
   @Test func anotherRuleIsRefusedUntilAReset() throws {
     let work = try Workspace()
     try work.write("a.csv", CSV.file("A", count: 3))

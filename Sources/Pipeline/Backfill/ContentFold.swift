@@ -57,7 +57,7 @@ final class ContentFold {
   func takeHash(from other: ContentHasher) { hasher.take(from: other) }
 
   /// Takes in the rows of the range that comes next.
-  func takeRows(from rows: RangeRows) {
+  func takeRows(from rows: RangeRows) throws(InputFailure) {
     precondition(isBetweenRows, "a range begins between two rows")
     linesBefore += decoder.lineCount
     decoder = rows.decoder
@@ -65,11 +65,13 @@ final class ContentFold {
     for row in rows.refused {
       row.bytes.withUnsafeBytes { refused.add($0, line: linesBefore + row.line, row.reason) }
     }
+    try refused.requireRoom()
   }
 
   /// Decodes bytes that are hashed elsewhere.
   func addRows(_ piece: UnsafeRawBufferPointer) throws(InputFailure) {
     try decoding { try decoder.decode(piece) { take($0) } }
+    try refused.requireRoom()
   }
 
   // MARK: The end

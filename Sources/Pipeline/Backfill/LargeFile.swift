@@ -133,7 +133,7 @@ final class LargeFile: @unchecked Sendable {
     content.takeHash(from: folder.hasher)
     guard !place.isEmpty else { return true }
     if content.isBetweenRows {
-      content.takeRows(from: folder.rows)
+      try content.takeRows(from: folder.rows)
       return true
     }
     return try folder.forEachPiece(place, of: bytes) { piece throws(InputFailure) in
