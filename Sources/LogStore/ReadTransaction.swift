@@ -158,7 +158,7 @@ public class ReadTransaction {
     guard stateChecksum(key, block, value) == stored else {
       throw StoreError(
         .damaged,
-        "the checksum of the state of \(String(decoding: key, as: UTF8.self)), block \(block), is wrong",
+        "the checksum of the state of key \"\(String(decoding: key, as: UTF8.self))\", block \(block), is wrong",
         remedy: "Make it again from the log: `moaa reset GROUP --to earliest`")
     }
   }

@@ -31,6 +31,28 @@ public struct FileDecoder: ObservationDecoder {
   /// How much is kept of what was given, until the format is known.
   var keptByteCount: Int { beginning.count }
 
+  /// Also before anything has come.
+  public var isBetweenRows: Bool { decoder?.isBetweenRows ?? beginning.isEmpty }
+
+  public var lineCount: Int { decoder?.lineCount ?? 0 }
+
+  /// A decoder for the rows of the same file from any later one on, which shares no memory with this one
+  /// and counts lines from there. nil while the format, or the header of a format that has one, is not
+  /// known.
+  public func continued() -> FileDecoder? {
+    guard let recognisedFormat else { return nil }
+    var other = FileDecoder(format: recognisedFormat, fileName: fileName, columns: columns)
+    if let decoder = decoder as? GlobalHourlyDecoder {
+      other.decoder = decoder.continued()
+    } else {
+      // The name, which may be faulty, was not when this one was made.
+      other.decoder = try? recognisedFormat.makeDecoder(fileName: fileName, columns: columns)
+    }
+    guard other.decoder != nil else { return nil }
+    other.recognisedFormat = recognisedFormat
+    return other
+  }
+
   public mutating func decode(
     _ chunk: UnsafeRawBufferPointer, _ onRow: (DecodedRow) throws -> Void
   ) throws {

@@ -42,10 +42,29 @@ public struct GlobalHourlyDecoder: ObservationDecoder {
   /// How much is kept of what was given, for the next piece.
   var keptByteCount: Int { carry.count }
 
+  /// Never before the header has been read.
+  public var isBetweenRows: Bool {
+    if case .row = mode { return carry.isEmpty && scanner.isFresh }
+    return false
+  }
+
+  public var lineCount: Int { line - 1 }
+
   /// - Parameter columns: those whose texts are asked for; rows have no text of others. STATION, DATE and
   ///   TMP are read in any case.
   public init(columns: Set<ObservationColumn> = Set(ObservationColumn.allCases)) {
     self.columns = columns.union([.station, .date, .temperature])
+  }
+
+  /// A decoder for the rows of the file from any later one on, which shares no memory with this one and
+  /// counts lines from there. nil before the header has been read.
+  func continued() -> GlobalHourlyDecoder? {
+    guard let header else { return nil }
+    var other = GlobalHourlyDecoder(columns: columns)
+    other.header = header
+    other.plainScanner = PlainRowScanner(header)
+    other.mode = .row
+    return other
   }
 
   public mutating func decode(
@@ -208,7 +227,7 @@ public struct GlobalHourlyDecoder: ObservationDecoder {
         content = .rejected(isTerminated ? .tooFewFields : .truncatedLine)
       } else if scanner.fields.count > header.fieldCount {
         content = .rejected(.tooManyFields)
-      } else if !isTerminated, header.isLastWanted, !endsWithQuote(row) {
+      } else if !isTerminated, let last = header.lastWanted, last == .name || !endsWithQuote(row) {
         // More of the last field may be to come.
         content = .rejected(.truncatedLine)
       } else {

@@ -6,9 +6,10 @@ struct GlobalHourlyHeader {
   let fieldCount: Int
   /// The columns asked for that the file has, with the index of each one's field in a row.
   let present: [(column: ObservationColumn, index: Int)]
-  /// Whether the last column is one that moaa reads, asked for or not: of a row without its end it may be
-  /// incomplete.
-  let isLastWanted: Bool
+  /// The last column when it is one that moaa reads, asked for or not. Of a row without its end that field
+  /// may be incomplete when it is not in quotes, and a name also when it is: what looks like its closing
+  /// quote may be the first of a doubled one.
+  let lastWanted: ObservationColumn?
 
   /// - Parameter columns: those whose texts are asked for.
   /// - Throws: `DecodeFailure` when a column is missing that no observation can be without, or one that
@@ -38,7 +39,7 @@ struct GlobalHourlyHeader {
         line: 1, "this is not global-hourly CSV: its header has no column \(names)")
     }
     fieldCount = fields.count
-    isLastWanted = found.contains(fields.count - 1)
+    lastWanted = ObservationColumn.allCases.first { found[$0.rawValue] == fields.count - 1 }
     present = ObservationColumn.allCases.compactMap { column in
       found[column.rawValue] < 0 || !columns.contains(column)
         ? nil : (column, found[column.rawValue])

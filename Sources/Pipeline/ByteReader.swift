@@ -38,6 +38,9 @@ final class ByteReader {
     if !isStarted {
       isStarted = true
       let count = try readFile(buffer)
+      if let why = ForeignData.explanation(UnsafeRawBufferPointer(rebasing: buffer[..<count])) {
+        throw InputFailure(name, why)
+      }
       // A read of a file gives two bytes at once where there are two.
       guard count >= 2, buffer[0] == 0x1F, buffer[1] == 0x8B else { return count }
       inflater = Inflater(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
@@ -72,6 +75,9 @@ final class ByteReader {
         } else {
           throw InputFailure(name, "the gzip data end early: the file is cut off")
         }
+      case .somethingElse:
+        // The members before it have proved their bytes.
+        throw InputFailure(name, "the gzip data are followed by something else")
       case .damaged(let why):
         isDamaged = true
         throw InputFailure(name, "the gzip data are damaged: \(why)")
@@ -85,6 +91,8 @@ private final class Inflater {
   enum Step {
     case bytes(Int)
     case needsInput
+    /// After a whole member come bytes that are neither zeros nor another one.
+    case somethingElse
     case damaged(String)
   }
 
@@ -98,7 +106,8 @@ private final class Inflater {
   private(set) var isBetweenMembers = false
   /// Found while there were bytes to give before it: they are given first, so that what can be read
   /// of a damaged file does not depend on the buffer's size.
-  private var damage: String?
+  private var damage: Step?
+  private var isAfterMember = false
 
   /// - Parameter first: the first bytes of the file, which are copied.
   init(_ first: UnsafeRawBufferPointer) {
@@ -124,7 +133,7 @@ private final class Inflater {
   }
 
   func inflate(into buffer: UnsafeMutableRawBufferPointer) -> Step {
-    if let damage { return .damaged(damage) }
+    if let damage { return damage }
     stream.next_out = buffer.baseAddress?.assumingMemoryBound(to: UInt8.self)
     stream.avail_out = UInt32(buffer.count)
     while stream.avail_in > 0 || mayHoldOutput {
@@ -137,18 +146,25 @@ private final class Inflater {
         }
         inflateReset(&stream)
         isBetweenMembers = false
+        isAfterMember = true
       }
       let code = CZlib.inflate(&stream, Z_NO_FLUSH)
       mayHoldOutput = stream.avail_out == 0 && code != Z_STREAM_END
       switch code {
       case Z_OK, Z_BUF_ERROR: break
       case Z_STREAM_END: isBetweenMembers = true
-      default: damage = stream.msg.map { String(cString: $0) } ?? "zlib \(code)"
+      default:
+        let why = stream.msg.map { String(cString: $0) } ?? "zlib \(code)"
+        damage =
+          isAfterMember && why == Self.notAMember ? .somethingElse : .damaged(why)
       }
       let count = buffer.count - Int(stream.avail_out)
       if count > 0 { return .bytes(count) }
-      if let damage { return .damaged(damage) }
+      if let damage { return damage }
     }
     return .needsInput
   }
+
+  /// What zlib says of bytes that do not begin as a member does.
+  private static let notAMember = "incorrect header check"
 }

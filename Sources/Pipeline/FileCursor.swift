@@ -107,6 +107,11 @@ final class FileCursor {
     prefetcher = nil
   }
 
+  /// What is said of a file that is not the one that was looked at before.
+  static func changed(_ name: String) -> InputFailure {
+    InputFailure(name, "the file changed while it was read")
+  }
+
   private func take(_ index: Int) {
     let chunk = Unmanaged.passUnretained(chunks[chunks.count - 1].chunk)
     let (seconds, chain) = chunk._withUnsafeGuaranteedRef {
@@ -120,7 +125,7 @@ final class FileCursor {
     if isAnother || (number + 1 == plan.agreed.rowCount && chain != plan.agreed.chain) {
       finish(
         FileEnd(
-          unfinished: nil, failure: InputFailure(plan.name, "the file changed while it was read")))
+          unfinished: nil, failure: Self.changed(plan.name)))
       return
     }
     guard number >= resumedCount || !plan.progress.contains(number) else { return }

@@ -133,6 +133,11 @@ struct FilePlanner {
         if let failure = scan.end.failure { verdict.failures.append(failure) }
         continue
       }
+      guard scan.chain[0] == head else {
+        // Another file has taken its place since it was probed.
+        verdict.failures.append(FileCursor.changed(member.file.name))
+        continue
+      }
       let match = slots.indices.filter { index in
         (slots[index].known?.agrees(with: scan) ?? true)
           && (slots[index].given?.scan.agrees(with: scan) ?? true)

@@ -113,10 +113,10 @@ public struct GroupReset: Sendable {
       // All of it will be forgotten: that it is damaged must not keep anybody from that.
     } catch  where position == .earliest && Self.isDamage(error) {
       throw StoreError(
-        .damaged, "\(error)",
+        .damaged, (error as? StoreError)?.message ?? "\(error)",
         remedy:
-          "Retention has removed records that it was made from, so the log cannot make it again: "
-          + "make those hours from their files in another store")
+          "Retention has removed records that it may have been made from, and what the log made again "
+          + "would look whole: make those hours from their files in another store")
     }
     // A kept window that goes on beyond the target would mix the records of two rules.
     reset.allowsNewRule =

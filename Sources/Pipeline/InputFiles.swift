@@ -25,7 +25,9 @@ public enum InputFiles {
       }
       var status = stat()
       guard stat(path, &status) == 0 else {
-        failures.append(InputFailure(path, errorText()))
+        // What stood in place of bytes that are no UTF-8.
+        failures.append(
+          InputFailure(path, path.contains("\u{FFFD}") ? nameIsNotText : errorText()))
         continue
       }
       switch status.st_mode & S_IFMT {
@@ -93,10 +95,17 @@ public enum InputFiles {
     }
     var names: [String] = []
     while let entry = readdir(directory) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      let (name, isText) = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) {
+          (String(cString: $0), String(validatingCString: $0) != nil)
+        }
       }
-      if !name.hasPrefix(".") { names.append(name) }
+      if name.hasPrefix(".") { continue }
+      if isText {
+        names.append(name)
+      } else if entry.pointee.d_type == DT_DIR || isWanted(name, takesArchives) {
+        failures.append(InputFailure("\(folder)/\(name)", nameIsNotText))
+      }
     }
     closedir(directory)
     for name in names.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
@@ -116,13 +125,19 @@ public enum InputFiles {
     }
   }
 
-  /// Whether a file that is found in a folder is taken: by its name alone. What it holds is seen when
-  /// it is read.
+  /// Whether a file that is found in a folder or an archive is taken: by its name alone, which does not
+  /// begin with a dot; archives made on a Mac hold a `._x.csv` beside every `x.csv`. What it holds is seen
+  /// when it is read.
+  /// - Parameter name: perhaps with folders before it.
   static func isWanted(_ name: String, _ takesArchives: Bool = false) -> Bool {
-    name.hasSuffix(".csv") || name.hasSuffix(".csv.gz") || StationYearFileName(name) != nil
+    guard name.split(separator: "/").last?.hasPrefix(".") == false else { return false }
+    return name.hasSuffix(".csv") || name.hasSuffix(".csv.gz") || StationYearFileName(name) != nil
       || StationYearFileName.isOfManyStations(name)
       || (takesArchives && [".tar", ".tar.gz", ".tgz"].contains(where: name.hasSuffix))
   }
+
+  private static let nameIsNotText =
+    "the name is not UTF-8 and cannot be written in messages or kept: rename it"
 
   static func errorText() -> String { String(cString: strerror(errno)) }
 }

@@ -20,6 +20,9 @@ public struct ReplayReport: Sendable {
   public var windowCount: Int64 = 0
   /// Windows that began before the replay's first record, and so cannot be compared.
   public var olderWindowCount: Int64 = 0
+  /// Windows that a reset kept, with records which the aggregation has yet to fold again: the replay
+  /// does not reach them either, so they cannot be compared.
+  public var aheadWindowCount: Int64 = 0
   /// One sentence for each difference, up to `differenceCountMax`.
   public var differences: [String] = []
   public var differenceCount: Int64 = 0
@@ -116,12 +119,18 @@ public struct Replay {
       _ = fold.takeBatchStarts()
       fold.noteCommitted()
     }
-    let reader = JudgedReader(
-      try store.reader(of: TopicName.raw, from: fold.nextOffset), quality: rule.quality)
-    while fold.nextOffset < until, let batch = try reader.next() {
-      if shouldStop() { throw ReplayInterrupted() }
-      try fold.fold(batch, until: until, recordsPerCommit: 131_072, commit: commit)
-      onProgress(fold.nextOffset, until)
+    do {
+      let reader = JudgedReader(
+        try store.reader(of: TopicName.raw, from: fold.nextOffset), quality: rule.quality)
+      while fold.nextOffset < until, let batch = try reader.next() {
+        if shouldStop() { throw ReplayInterrupted() }
+        try fold.fold(batch, until: until, recordsPerCommit: 131_072, commit: commit)
+        onProgress(fold.nextOffset, until)
+      }
+    } catch let error as StoreError where error.code == .offsetOutOfRange {
+      throw StoreError(
+        .fenced, "retention has removed records meanwhile that the replay had not read yet",
+        remedy: "Run the replay again")
     }
     try commit()
   }
@@ -188,6 +197,10 @@ public struct Replay {
   ) {
     if kept.accumulator.count > 0, kept.firstOffset < report.from.rawValue {
       report.olderWindowCount += 1
+      return
+    }
+    if kept.accumulator.count > 0, kept.lastOffset >= report.until.rawValue {
+      report.aheadWindowCount += 1
       return
     }
     guard kept.accumulator.count > 0 || again.accumulator.count > 0 else { return }

@@ -9,23 +9,31 @@ import Glibc
 final class ScratchFolder {
   static let storeName = "scratch.store"
   private static let prefix = ".moaa-scratch-"
+  /// A sweep comes between once in a long time.
+  private static let attemptsMax = 100
 
   let path: String
   private let descriptor: Int32
 
-  /// Makes a folder; nil, with `errno`, when it cannot be made.
+  /// Makes a folder; nil, with `errno`, when it cannot be made or not be locked.
   init?(in parent: String) {
-    while true {
+    for _ in 0..<Self.attemptsMax {
       var template = Array("\(parent)/\(Self.prefix)XXXXXX".utf8CString)
       guard mkdtemp(&template) != nil else { return nil }
       let path = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
-      // Between the two a sweep may take it for a leftover; then there is another.
       if let descriptor = Self.lock(path) {
         self.path = path
         self.descriptor = descriptor
         return
       }
+      // Between the two a sweep may have taken it for a leftover; then there is another. For any other
+      // reason, such as too many open files, the next one could not be locked either.
+      let code = errno
+      rmdir(path)
+      errno = code
+      guard code == EWOULDBLOCK || code == ENOENT else { return nil }
     }
+    return nil
   }
 
   deinit { Self.remove(path, descriptor) }
@@ -43,18 +51,23 @@ final class ScratchFolder {
     }
   }
 
-  /// - Returns: a descriptor of the folder that holds its lock; nil when somebody else does, or the
-  ///   folder is not there any more, or not ours.
+  /// - Returns: a descriptor of the folder that holds its lock; nil, with `errno`, when somebody else
+  ///   does (EWOULDBLOCK), or the folder is not there any more (ENOENT), or not ours.
   private static func lock(_ path: String) -> Int32? {
     let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
     guard descriptor >= 0 else { return nil }
     var status = stat()
-    if flock(descriptor, LOCK_EX | LOCK_NB) == 0, fstat(descriptor, &status) == 0,
-      status.st_nlink > 0, status.st_uid == geteuid()
-    {
-      return descriptor
+    var code: Int32 = 0
+    if flock(descriptor, LOCK_EX | LOCK_NB) != 0 || fstat(descriptor, &status) != 0 {
+      code = errno
+    } else if status.st_nlink == 0 {
+      code = ENOENT
+    } else if status.st_uid != geteuid() {
+      code = EPERM
     }
+    guard code != 0 else { return descriptor }
     close(descriptor)
+    errno = code
     return nil
   }
 

@@ -17,9 +17,10 @@ final class ScratchStore {
     let fallback = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
     for parent in [besides, fallback] { ScratchFolder.sweep(parent) }
     guard let folder = ScratchFolder(in: besides) ?? ScratchFolder(in: fallback) else {
+      let isLimit = errno == EMFILE || errno == ENFILE
       throw StoreError(
-        .io, "no room for a temporary store: \(InputFiles.errorText())",
-        remedy: "Set TMPDIR to a folder that can be written")
+        .io, "cannot make a temporary store: \(InputFiles.errorText())",
+        remedy: isLimit ? "Raise `ulimit -n`" : "Set TMPDIR to a folder that can be written")
     }
     self.folder = folder
     store = try LogStore.open(

@@ -43,6 +43,11 @@ package final class GzipInflater {
   /// Whether a member has just ended: the only place where a file may end.
   package var isBetweenMembers: Bool { place == .betweenMembers }
 
+  /// Whether a file that begins so is compressed.
+  package static func begins(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    bytes.count >= 2 && bytes[0] == 0x1F && bytes[1] == 0x8B
+  }
+
   /// - Parameter first: the first bytes of the file, of any number, which are copied.
   package init(_ first: UnsafeRawBufferPointer) {
     guard let inflater = moaa_inflater_create() else { fatalError("no memory to inflate") }

@@ -48,7 +48,7 @@ enum BackfillCommand: Subcommand {
 
   static func run(_ arguments: ParsedArguments) throws -> ExitCode {
     // Before the store is opened: a command line that makes no sense must not make one.
-    let sets = try TableOptions.sets(arguments.value("by") ?? "")
+    let sets = try arguments.value("by").map(TableOptions.sets) ?? []
     var options = BackfillOptions(inputFormat: CommonOptions.inputFormat(arguments))
     if let count = try arguments.integer("threads", in: 1...256) {
       options.threadCount = Int(count)
@@ -67,7 +67,10 @@ enum BackfillCommand: Subcommand {
       .run(arguments.positionals("PATH"))
     Message.endTransient()
     let wasRefused = BackfillReport.tell(summary, seconds: stopwatch.seconds)
-    if summary.wasInterrupted { return .interrupted }
+    if summary.wasInterrupted {
+      Message.plain("interrupted; the same command goes on from here")
+      return .interrupted
+    }
     let sharedHourCount = try TableOptions.show(sets, arguments, store)
     return wasRefused || sharedHourCount > 0 ? .inputRefused : .success
   }
@@ -91,15 +94,16 @@ enum BackfillReport {
     }
     var files = ["read \(NumberText.count(Int64(summary.readCount), "file"))"]
     if summary.knownCount > 0 {
-      files.append("(\(summary.knownCount) with a content known already)")
+      files.append(
+        "(\(NumberText.grouped(Int64(summary.knownCount))) with a content known already)")
     }
     if summary.unchangedCount > 0 {
-      files.append("and skipped \(summary.unchangedCount) unchanged")
+      files.append("and skipped \(NumberText.grouped(Int64(summary.unchangedCount))) unchanged")
     }
-    let rowCount = summary.counts.accepted + summary.counts.refused.values.reduce(0, +)
     Message.plain(
       files.joined(separator: " ") + " in \(InputReport.secondsText(seconds)); "
-        + "\(NumberText.count(rowCount, "new row")): " + parts.joined(separator: ", "))
+        + "\(NumberText.count(summary.counts.rowCount, "new row")): "
+        + parts.joined(separator: ", "))
     return !summary.failures.isEmpty || summary.quarantinedCount > 0
   }
 }

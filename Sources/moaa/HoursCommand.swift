@@ -80,11 +80,12 @@ enum HoursCommand: Subcommand {
         + ["hour", "count", "min_tmp", "mean_tmp", "max_tmp", "final", "revision"])
     try store.read { view in
       try source.forEach(selection, in: view) { result in
+        if Interruption.isRequested { throw OutputInterrupted() }
         try table.add((byStation ? [.text(result.stationText)] : []) + cells(result))
       }
     }
     guard table.rowCount > 0 || format == .json else {
-      return try explainNothing(selection, store)
+      return try explainNothing(selection, source, store)
     }
     try table.finish()
   }
@@ -96,6 +97,7 @@ enum HoursCommand: Subcommand {
     output.append(byStation ? HourText.stationHeader : HourText.header)
     try store.read { view in
       try source.forEach(selection, in: view) { result in
+        if Interruption.isRequested { throw OutputInterrupted() }
         HourText.append(result, byStation: byStation, to: &output.bytes)
         try output.spillIfLarge()
       }
@@ -121,9 +123,15 @@ enum HoursCommand: Subcommand {
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  private static func explainNothing(_ selection: HourSelection, _ store: LogStore) throws {
-    guard try store.read({ try HourSource.only(in: $0) }) != nil else {
-      Message.plain("Nothing has been aggregated yet: run `moaa aggregate`.")
+  private static func explainNothing(
+    _ selection: HourSelection, _ source: HourSource, _ store: LogStore
+  ) throws {
+    guard try store.read({ try source.exists(in: $0) }) else {
+      switch source {
+      case .aggregate: Message.plain("Nothing has been aggregated yet: run `moaa aggregate`.")
+      case .backfill:
+        Message.plain("Nothing has been backfilled yet: run `moaa backfill PATH...`.")
+      }
       return
     }
     func text(_ hour: Int64) -> String { "\(Timestamp(secondsSinceEpoch: hour * 3600))" }

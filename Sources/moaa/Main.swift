@@ -29,6 +29,7 @@ struct Main {
       """)
 
   static func main() {
+    StandardStreams.reserve()
     Interruption.install()
     exit(run(Array(CommandLine.arguments.dropFirst())).rawValue)
   }
@@ -62,7 +63,7 @@ struct Main {
   private static func report(_ error: any Error) -> ExitCode {
     Message.endTransient()
     switch error {
-    case is ReplayInterrupted, is OutputInterrupted: return .interrupted
+    case is ReplayInterrupted, is OutputInterrupted, is BackfillTables.Stopped: return .interrupted
     case let error as UsageError:
       Message.error(error.message)
       Message.plain("See `moaa --help` or `moaa COMMAND --help`.")

@@ -66,6 +66,11 @@ enum ReplayCommand: Subcommand {
         "\(report.olderWindowCount) windows hold records from before offset \(report.from) and "
           + "were not compared")
     }
+    if report.aheadWindowCount > 0 {
+      Message.warning(
+        "\(report.aheadWindowCount) windows that a reset kept hold records from offset "
+          + "\(report.until) on and were not compared: `moaa aggregate` folds those again")
+    }
     for difference in report.differences { Message.error(difference) }
     if report.differenceCount > 0 {
       Message.error("the replay differs from the store in \(report.differenceCount) places")
@@ -73,7 +78,9 @@ enum ReplayCommand: Subcommand {
     }
     if report.windowCount == 0, report.emissionCount == 0 {
       Message.warning("there was nothing to compare")
-    } else if report.olderWindowCount > 0 || report.emissionsNotCompared != nil {
+    } else if report.olderWindowCount > 0 || report.aheadWindowCount > 0
+      || report.emissionsNotCompared != nil
+    {
       Message.plain("verified in part: what was compared is the same")
     } else {
       Message.plain("verified: the replay gives the same bytes")

@@ -65,9 +65,8 @@ enum ResetCommand: Subcommand {
     let count =
       try isRehearsal
       ? store.read { try BackfillResults.counts($0).contentCount } : Backfill.forgetAll(in: store)
-    Message.plain(
-      "\(NumberText.count(Int64(count), "file content")) \(isRehearsal ? "would be" : "were") forgotten"
-    )
+    let were = isRehearsal ? "would be" : count == 1 ? "was" : "were"
+    Message.plain("\(NumberText.count(Int64(count), "file content")) \(were) forgotten")
     return .success
   }
 }

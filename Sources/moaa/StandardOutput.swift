@@ -16,7 +16,7 @@ struct OutputError: Error, CustomStringConvertible {
   }
 }
 
-/// Stopped by a signal while output waited for its reader.
+/// Stopped by a signal while output was made, or waited for its reader.
 struct OutputInterrupted: Error {}
 
 /// Writes all bytes to a descriptor.

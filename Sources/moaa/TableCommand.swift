@@ -81,6 +81,10 @@ enum TableOptions {
       }
       if !sets.contains(set) { sets.append(set) }
     }
+    // Such as a script's unset variable.
+    guard !sets.isEmpty else {
+      throw UsageError(message: "a table's name is empty: `moaa tables` lists them")
+    }
     return sets
   }
 
@@ -92,31 +96,26 @@ enum TableOptions {
     let weight = arguments.value("weight").flatMap { Weight(rawValue: $0) } ?? .reports
     let seasons =
       arguments.value("seasons").flatMap { SeasonRule(rawValue: $0) } ?? .meteorological
-    let format = CommonOptions.outputFormat(arguments)
+    let maker = BackfillTables(
+      weight: weight, seasons: seasons, shouldStop: { Interruption.isRequested })
     guard !sets.isEmpty else { return 0 }
-    var writer = TableSetWriter(format, isOne: sets.count == 1)
+    var writer = TableSetWriter(CommonOptions.outputFormat(arguments), isOne: sets.count == 1)
     var sharedHourCount = 0
     let rule = try store.read { view -> BackfillRule? in
-      guard let rule = try BackfillResults.rule(view) else { return nil }
-      var rollUps = RollUps(
-        sets: Set(sets.filter { $0 != .stationHour }), rule: rule, weight: weight, seasons: seasons)
-      try BackfillResults.forEachStation(in: view) { hours, sharedCount in
-        sharedHourCount += sharedCount
-        rollUps.add(hours)
+      guard let made = try maker.make(Set(sets.filter { $0 != .stationHour }), in: view) else {
+        return nil
       }
+      sharedHourCount = made.sharedHourCount
       for set in sets {
         writer.begin(set)
         if set == .stationHour {
-          var stationHours = RollUps(sets: [set], rule: rule, weight: weight, seasons: seasons)
-          try BackfillResults.forEachStation(in: view) { hours, _ in
-            try stationHours.add(hours) { try writer.add($0) }
-          }
+          try writer.addStationHours(maker, in: view)
         } else {
-          try rollUps.rows(of: set) { try writer.add($0) }
+          try made.tables.rows(of: set) { try writer.add($0) }
         }
         writer.end()
       }
-      return rule
+      return made.tables.rule
     }
     try writer.finish()
     if let rule {

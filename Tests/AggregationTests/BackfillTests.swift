@@ -50,8 +50,28 @@ import Testing
       for part in parts { merged.merge(part) }
       #expect(merged == whole, "seed \(seed)")
       #expect(merged.encoded() == bytes)
+      try Self.checkJoinedBuilders(rows, rule, whole, &random)
       #expect(bytes.withUnsafeBytes { Partial($0) } == whole)
     }
+  }
+
+  /// Parts that are folded by one builder or another, and joined in between.
+  private static func checkJoinedBuilders(
+    _ rows: [BackfillRow], _ rule: BackfillRule, _ whole: Partial, _ random: inout SeededGenerator
+  ) throws {
+    var joined = PartialBuilder(rule: rule, receivedSeconds: 4_000_000_000)
+    var other = PartialBuilder(rule: rule, receivedSeconds: 4_000_000_000)
+    var rest = rows[...]
+    while !rest.isEmpty {
+      let part = rest.prefix(Int.random(in: 1...60, using: &random))
+      rest = rest[part.endIndex...]
+      let bytes = Array((BackfillRow.header + part.map(\.csv).joined()).utf8)
+      if random.oneIn(2) { try fold(bytes, into: &joined) } else { try fold(bytes, into: &other) }
+      if random.oneIn(2) { joined.take(from: &other) }
+    }
+    joined.take(from: &other)
+    #expect(joined.take() == whole)
+    #expect(other.take() == Partial(rule: rule))
   }
 
   @Test(arguments: SeededGenerator.seeds(3))
@@ -91,6 +111,18 @@ import Testing
     }
     try fold(Array((BackfillRow.header + BackfillRow().csv).utf8), into: &builder)
     #expect(builder.takeEncoded() == (try folded([BackfillRow()], BackfillRule())).encoded())
+  }
+
+  /// As after a file that turns out to be faulty, when the next one begins within the hour.
+  @Test func nothingIsLeftAfterClear() throws {
+    for rule in Self.rules {
+      var builder = PartialBuilder(rule: rule, receivedSeconds: 4_000_000_000)
+      try fold(
+        Array((BackfillRow.header + BackfillRow(temperature: "+0300,1").csv).utf8), into: &builder)
+      builder.clear()
+      try fold(Array((BackfillRow.header + BackfillRow().csv).utf8), into: &builder)
+      #expect(builder.take() == (try folded([BackfillRow()], rule)))
+    }
   }
 
   @Test(arguments: SeededGenerator.seeds(4))

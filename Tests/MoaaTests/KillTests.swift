@@ -68,4 +68,18 @@ import Testing
     #expect(try moaa("replay", "--store", store).status == 0)
     #expect(scratchFolders() == [])
   }
+
+  /// A folder that cannot be opened cannot be locked: another one would help no more.
+  @Test(arguments: 5...12) func withoutDescriptorsAReplayLeavesNoFolders(_ limit: Int) throws {
+    let folder = TemporaryFolder()
+    let store = folder / "test.store"
+    let noaa = try folder.sample(stations: 1, days: 1)
+    #expect(try moaa("run", noaa, "--store", store, "--format", "csv").status == 0)
+    // The processor time bounds what an endless loop could do.
+    let script = "ulimit -t 1; ulimit -n \(limit); exec \"$0\" replay --store \"$1\""
+    let outcome = try MoaaProcess(["-c", script, moaaPath, store], program: "/bin/sh").finish()
+    #expect(outcome.status == 0 || outcome.status == 4, "\(outcome.status) \(outcome.errors)")
+    let left = TemporaryFolder.names(in: folder.path).filter { $0.hasPrefix(".moaa-scratch-") }
+    #expect(left == [])
+  }
 }

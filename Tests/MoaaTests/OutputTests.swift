@@ -84,4 +84,16 @@ import Testing
     #expect(isWhole)
     #expect(TemporaryFolder.names(in: folder.path).allSatisfy { !$0.hasPrefix("moaa-output") })
   }
+
+  /// The next file to be opened would get the free descriptor, and the hours with it.
+  @Test func whatIsPrintedToAClosedOutputGoesIntoNoFile() throws {
+    let noaa = try folder.sample(stations: 1, days: 2)
+    for closed in [">&-", "2>&-", "<&- >&- 2>&-"] {
+      let outcome = try shell("\"$MOAA\" run \(noaa) \(closed)")
+      #expect(outcome.status == (closed == "2>&-" ? 0 : 4), "\(closed): \(outcome.errors)")
+      let lock = try FileManager.default.attributesOfItem(atPath: store + "-lock")
+      #expect(lock[.size] as? Int == 0, "\(closed)")
+    }
+    #expect(try moaa("hours", "--format", "csv", "--store", store).lines.count > 40)
+  }
 }

@@ -85,6 +85,10 @@ private let cases: [CSVCase] = [
     quotedHeader + "1,2022-06-24T08:00:00,\"+0123,1\",",
     ["2! truncated-line unended 1,2022-06-24T08:00:00,\"+0123,1\","]),
   CSVCase(
+    "a name at the end of the file whose closing quote may be half of a doubled one",
+    "STATION,DATE,TMP,NAME\n1,2022-06-24T08:00:00,\"+0123,1\",\"A \"",
+    ["2! truncated-line unended 1,2022-06-24T08:00:00,\"+0123,1\",\"A \""]),
+  CSVCase(
     "an unquoted field at the end of the file that nobody wants",
     "STATION,DATE,TMP,AA1\n1,2022-06-24T08:00:00,\"+0123,1\",01",
     ["2: \(json("1")) unended"]),

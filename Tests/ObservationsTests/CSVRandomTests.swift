@@ -136,7 +136,7 @@ import TestSupport
     }
   }
 
-  private static func file(_ random: inout SeededGenerator) -> [UInt8] {
+  static func file(_ random: inout SeededGenerator) -> [UInt8] {
     var bytes = Array("STATION,DATE,TMP,NAME,REPORT_TYPE\n".utf8)
     for _ in 0..<Int.random(in: 1...30, using: &random) { bytes += row(&random) }
     // A few bytes go wrong.

@@ -168,6 +168,30 @@ extension Workspace {
     #expect(try work.tables() == expected, "seed \(seed)")
   }
 
+  @Test func aFileThatWasMovedIsItsNewPathAlone() throws {
+    let work = try Workspace()
+    try work.write("old.csv", CSV.file("A", count: 40))
+    try work.write("kept.csv", CSV.file("B", count: 40))
+    try work.backfill()
+    let before = try work.tables()
+    let (old, new) = (work.input + "/old.csv", work.input + "/new.csv")
+    try FileManager.default.moveItem(atPath: old, toPath: new)
+    #expect(try work.backfill().counts.accepted == 0)
+    #expect(try work.tables() == before)
+    // Gone without another path: what it gave stays.
+    try FileManager.default.removeItem(atPath: work.input + "/kept.csv")
+    try work.write("new.csv", CSV.file("A", count: 50))
+    try work.backfill()
+    let fresh = try Workspace()
+    try fresh.write("new.csv", CSV.file("A", count: 50))
+    try fresh.write("kept.csv", CSV.file("B", count: 40))
+    try fresh.backfill()
+    #expect(try work.tables() == fresh.tables())
+    // Back again, it is a file as any other.
+    try work.write("old.csv", CSV.file("A", count: 40))
+    #expect(try work.backfill().counts.accepted == 40)
+  }
+
   @Test func aFileWithAFaultChangesNothing() throws {
     let work = try Workspace()
     let text = CSV.file("A", count: 500)
@@ -197,6 +221,21 @@ extension Workspace {
     #expect(kept.first?.header("file") == "\(work.input)/a.csv")
   }
 
+  @Test func aFileOfHardlyAnyObservationIsRefusedAsAWhole() throws {
+    let work = try Workspace()
+    var random = SeededGenerator(seed: 1)
+    var bytes = Array(CSV.file("A", count: 3).utf8)
+    // Noise does not compress; its lines are no rows.
+    for index in 0..<(24 << 20) {
+      bytes.append(index % 200 == 0 ? 0x0A : UInt8.random(in: 0x30...0xFF, using: &random))
+    }
+    try work.write("a.csv", bytes)
+    let summary = try work.backfill()
+    #expect(summary.failures.map(\.message.isEmpty) == [false] && summary.counts.accepted == 0)
+    #expect(summary.failures.first?.message.contains("rows could not be read so far") == true)
+    #expect(try work.records(TopicName.quarantine).isEmpty)
+  }
+
   @Test func anotherRuleIsRefusedUntilAReset() throws {
     let work = try Workspace()
     try work.write("a.csv", CSV.file("A", count: 3))
@@ -206,6 +245,14 @@ extension Workspace {
     }
     #expect(try Backfill.forgetAll(in: work.store) == 1)
     #expect(try work.backfill(nil, BackfillRule(reports: .routine)).readCount == 1)
+  }
+
+  @Test func aRuleUnderWhichNothingWasKeptBindsNobody() throws {
+    let work = try Workspace()
+    #expect(try work.backfill([work.input + "/missing.csv"]).failures.count == 1)
+    try work.write("a.csv", CSV.file("A", count: 3))
+    #expect(try work.backfill(nil, BackfillRule(reports: .routine)).readCount == 1)
+    #expect(throws: JobRuleChanged.self) { try work.backfill() }
   }
 
   @Test func hoursOfTwoFilesAreCounted() throws {
@@ -256,6 +303,7 @@ extension Array {
       try work.write("2022/\(station).csv", CSV.file(station, count: 200))
     }
     try work.write("README.txt", "Not observations.\n")
+    try work.write("2022/._A.csv", "\u{0}\u{5}\u{16}\u{7}")
     return work
   }
 
@@ -299,6 +347,18 @@ extension Array {
     #expect(try work.backfill([path]).failures == failures)
   }
 
+  @Test func anArchiveWithoutObservationsIsNamedEveryTime() throws {
+    let work = try Workspace()
+    try work.write("README.txt", "Not observations.\n")
+    let path = try archive(work, "docs.tar.gz")
+    Thread.sleep(forTimeInterval: 0.1)
+    for _ in 0..<2 {
+      let failures = try work.backfill([path]).failures
+      #expect(failures.map(\.path) == [path])
+      #expect(failures.first?.message.contains("holds no .csv file") == true)
+    }
+  }
+
   @Test func aCutArchiveIsNamed() throws {
     let work = try prepare()
     let path = try archive(work, "2022.tar.gz")
@@ -320,6 +380,17 @@ extension Array {
     #expect(try work.backfill(["\(work.input)/*/*.csv"]).readCount == 2)
     let failures = try work.backfill(["\(work.input)/*.nothing"]).failures
     #expect(failures.map(\.path) == ["\(work.input)/*.nothing"])
+  }
+
+  @Test func namesThatAreEqualTextButOtherBytesAreOtherFiles() throws {
+    let work = try Workspace()
+    try work.write("\u{E9}.csv", CSV.file("A", count: 3))
+    try work.write("e\u{301}.csv", CSV.file("B", count: 3))
+    try #require(FileManager.default.contentsOfDirectory(atPath: work.input).count == 2)
+    for _ in 0..<2 {
+      try work.backfill()
+      #expect(try work.tables([.stationYear]).split(separator: "\n").count == 3)
+    }
   }
 
   @Test func anotherWayToAFileIsTheSameFile() throws {

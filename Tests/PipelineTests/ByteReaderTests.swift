@@ -85,4 +85,17 @@ import Testing
     // Nothing covers the header's time stamp and name, and the last bits before the checksum.
     #expect(noticedCount > 250, "of \(packed.count)")
   }
+
+  @Test func whatFollowsAWholeMemberIsNamedAndTheMemberCounts() throws {
+    let work = try Workspace()
+    let text = CSV.file("A", count: 20)
+    let packed = try gzip(Array(text.utf8), in: work.folder)
+    let path = try work.write("a.csv.gz", packed + Array("junk".utf8))
+    let summary = try work.ingest([path])
+    #expect(summary.recordCount == 20)
+    #expect(summary.failures.map(\.message) == ["the gzip data are followed by something else"])
+    // The whole file adds nothing.
+    try work.write("a.csv.gz", packed)
+    #expect(try work.ingest([path]).recordCount == 0)
+  }
 }

@@ -180,7 +180,7 @@ import Testing
       try $0.setState(group: GroupName.hourly, key: Array("A".utf8), block: 19_144, value: [0xFF])
     }
     let error = #expect(throws: StoreError.self) { try reset(work, to: .earliest) }
-    #expect(error?.remedy.hasPrefix("Retention has removed records") == true)
+    #expect(error?.remedy.hasPrefix("Retention has removed records that it may") == true)
   }
 
   @Test func aResetToEarliestHelpsWhereStateAndCheckpointAreDamaged() throws {

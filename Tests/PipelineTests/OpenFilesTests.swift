@@ -46,6 +46,21 @@ import Testing
     #expect(merge.isAtEnd)
   }
 
+  /// Between the probe and the scan: it must not pass for a version of the first.
+  @Test func aFileThatIsReplacedWhileItIsLookedAtIsNamed() throws {
+    let work = try Workspace()
+    let path = try work.write("a.csv", CSV.file("A", count: 10))
+    try work.ingest()
+    let asked = Counter()
+    let planner = FilePlanner(store: work.store, format: nil) {
+      if asked.next() == 2 { _ = try? work.write("a.csv", CSV.file("B", count: 10)) }
+      return false
+    }
+    let plan = try planner.plan([(path: path, name: "a.csv")])
+    #expect(plan.failures.map(\.message) == ["the file changed while it was read"])
+    #expect(plan.divergingNames == [] && plan.files.isEmpty)
+  }
+
   @Test func progressIsToldBetweenCommits() throws {
     let work = try Workspace()
     try work.write("a.csv", CSV.file("001", count: 2800))

@@ -5,6 +5,7 @@ import Foundation
 import LogStore
 import Observations
 import Pipeline
+import Synchronization
 import Testing
 
 @Suite struct ReplayTests {
@@ -83,6 +84,24 @@ import Testing
     #expect(report.emissionsNotCompared != nil)
   }
 
+  /// A window that a reset kept holds records which the replay does not reach, until the aggregation
+  /// has come there again: that is no difference.
+  @Test(arguments: [1, 100, 199, 230]) func afterAResetToTheMiddleNothingDiffers(
+    offset: Int64
+  ) throws {
+    let work = try prepare()
+    let reset = try GroupReset.run(
+      group: GroupName.hourly, to: .offset(offset), in: work.store, isRehearsal: false)
+    #expect(reset.straddlingCount > 0)
+    let before = try verify(work)
+    #expect(before.differences == [])
+    #expect(before.aheadWindowCount == reset.straddlingCount)
+    try work.aggregate()
+    let after = try verify(work)
+    #expect(after.differences == [])
+    #expect(after.aheadWindowCount == 0 && after.windowCount > before.windowCount)
+  }
+
   @Test func anotherQualityGivesAnotherHashAndChangesNothing() throws {
     let work = try Workspace()
     let rows = (0..<50).map {
@@ -158,5 +177,23 @@ import Testing
       try work.store.read { _ = try ResultHash.compute($0, shouldStop: { true }) }
     }
     #expect(error?.code == .interrupted)
+  }
+
+  @Test func retentionMeanwhileIsNamed() throws {
+    let day: Int64 = 86_400_000
+    let now = Mutex<Int64>(20_000 * day)
+    let work = try Workspace(clock: WallClock { now.withLock { $0 } })
+    for number in 0..<40 {
+      try work.ingest([work.write("\(number).csv", CSV.file("S\(number)", count: 1500))])
+      now.withLock { $0 += day / 24 }
+    }
+    try work.aggregate()
+    now.withLock { $0 += 8 * day }
+    let error = #expect(throws: StoreError.self) {
+      try Replay(store: work.store).run(
+        from: .earliest, verify: true,
+        onProgress: { _, _ in _ = try? Housekeeping.retain(work.store) })
+    }
+    #expect(error?.message.hasPrefix("retention has removed records meanwhile") == true)
   }
 }

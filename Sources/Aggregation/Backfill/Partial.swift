@@ -16,6 +16,9 @@ public struct RowCounts: Hashable, Sendable {
     self.refused = refused.filter { $0.value != 0 }
   }
 
+  /// All rows.
+  public var rowCount: Int64 { accepted + refused.values.reduce(0, +) }
+
   public mutating func merge(_ other: RowCounts) {
     accepted &+= other.accepted
     for (reason, count) in other.refused { refused[reason, default: 0] &+= count }

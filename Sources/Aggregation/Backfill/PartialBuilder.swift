@@ -112,6 +112,23 @@ public struct PartialBuilder: ~Copyable {
     return partial
   }
 
+  /// Takes in all rows of another builder of the same rule, which forgets them: the same as if they had been
+  /// added here. Takes time in proportion to the other's stations and hours alone.
+  public mutating func take(from other: inout PartialBuilder) {
+    precondition(rule == other.rule, "folds of one rule are joined")
+    putHour()
+    putRun()
+    other.putHour()
+    other.putRun()
+    counts.merge(other.counts)
+    for number in other.stations.indices {
+      let mine = other.table.keys[number + 1].withUnsafeBytes { table.number(of: $0) }
+      addStation(numbered: mine)
+      stations[mine - 1].add(other.stations[number])
+    }
+    other.clear()
+  }
+
   /// Forgets the rows since the last call of a `take`.
   public mutating func clear() {
     while let station = stations.popLast() {
@@ -121,6 +138,7 @@ public struct PartialBuilder: ~Copyable {
     table = StationTable()
     current = 0
     currentName.clear()
+    hour = HourInProgress()
     run = PlaceRun()
     placeTexts.clear()
   }
@@ -132,7 +150,12 @@ public struct PartialBuilder: ~Copyable {
     putRun()
     current = table.number(of: station)
     currentName.keep(station)
-    guard current > stations.count else { return }
+    addStation(numbered: current)
+  }
+
+  /// Makes room for a station that the table has just numbered; nothing for those that have it.
+  private mutating func addStation(numbered number: Int) {
+    guard number > stations.count else { return }
     var rows = spare.popLast() ?? StationRows()
     rows.clear()
     stations.append(rows)
@@ -247,6 +270,12 @@ private struct StationRows {
       MonthFacts(
         month: run.month,
         place: PlaceFacts(run.place, count: run.count, latestSeconds: run.latestSeconds)))
+  }
+
+  mutating func add(_ other: StationRows) {
+    for slot in other.reports.slots { reports.append(slot) }
+    for slot in other.routine.slots { routine.append(slot) }
+    for slot in other.months.slots { months.append(slot) }
   }
 
   mutating func hours(_ station: [UInt8], _ rule: BackfillRule) -> StationHours {

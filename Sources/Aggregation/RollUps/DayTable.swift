@@ -3,7 +3,7 @@
 import Observations
 
 /// Days in the order they came, found by their number: years of hours cost their own memory alone.
-struct DayTable {
+struct DayTable: Sendable {
   static let hourCount = 24
 
   private let holdsHours: Bool

@@ -3,8 +3,8 @@
 import Observations
 
 /// A row's keys and totals.
-struct RollUpGroup {
-  enum Time: Hashable {
+struct RollUpGroup: Sendable {
+  enum Time: Hashable, Sendable {
     case hour(Int64)
     case day(Int64)
     case month(Month)

@@ -8,7 +8,7 @@ import Observations
 ///
 /// Holds the groups of the tables but not the stations' hours: rows of `station-hour` are handed over as the
 /// stations come.
-public struct RollUps {
+public struct RollUps: Sendable {
   /// The values of a row, in the order of its table's columns.
   public typealias Row = [ResultCell]
 

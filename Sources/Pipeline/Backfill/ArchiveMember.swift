@@ -1,11 +1,9 @@
-// The names of an archive's members in the store.
+// The names of an archive's members, for people and in the store.
 
 enum ArchiveMember {
-  /// What the keys of all members of an archive begin with. A path has no two slashes in a row, since it
-  /// is the file system's own.
-  static func keyPrefix(archive key: String) -> String { key + "//" }
+  /// Stands between archive and member. No path of a file system has it.
+  static let separator = "//"
 
-  static func key(archive key: String, member: String) -> String {
-    keyPrefix(archive: key) + member
-  }
+  /// - Parameter archive: as the user named it.
+  static func key(archive: String, member: String) -> String { archive + separator + member }
 }

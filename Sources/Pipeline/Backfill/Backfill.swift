@@ -14,6 +14,8 @@ public struct BackfillOptions: Sendable {
   public var inputFormat: ObservationFormat?
   /// Files that are folded at the same time.
   public var threadCount: Int
+  /// Small ones in tests alone.
+  package var cuts = FileCuts()
   /// Told about every tenth of a second.
   public var onProgress: (@Sendable (BackfillProgress) -> Void)?
   /// Told once, when another process is at a backfill of the same store.

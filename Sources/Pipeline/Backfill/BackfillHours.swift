@@ -41,10 +41,18 @@ public enum HourSource: String, Sendable, CaseIterable {
 
   /// The one that a store has; the aggregation where it has both. nil where it has none.
   public static func only(in view: ReadTransaction) throws -> (source: HourSource, hasBoth: Bool)? {
-    let hasAggregate = try HourlyResults.fingerprint(view) != nil
-    let hasBackfill = try BackfillResults.rule(view) != nil
+    let hasAggregate = try aggregate.exists(in: view)
+    let hasBackfill = try backfill.exists(in: view)
     guard hasAggregate || hasBackfill else { return nil }
     return (hasAggregate ? .aggregate : .backfill, hasAggregate && hasBackfill)
+  }
+
+  /// Whether a store has been worked on in this way.
+  public func exists(in view: ReadTransaction) throws -> Bool {
+    switch self {
+    case .aggregate: try HourlyResults.fingerprint(view) != nil
+    case .backfill: try BackfillResults.rule(view) != nil
+    }
   }
 
   /// Walks the selected hours that have a report which counts, by station and hour.

@@ -34,7 +34,8 @@ struct BackfillInput {
     }
     defer { free(absolute) }
     return BackfillFile(
-      path: path, name: path, key: String(cString: absolute), stamp: try Self.stamp(path, path))
+      path: path, name: path, key: FileKey(absolutePath: absolute),
+      stamp: try Self.stamp(path, path))
   }
 
   private static func stamp(_ path: String, _ name: String) throws(InputFailure) -> FileStamp {

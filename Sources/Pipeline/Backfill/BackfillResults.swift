@@ -31,25 +31,9 @@ public enum BackfillResults {
   ) throws {
     guard let rule = try BackfillStore.rule(view) else { return }
     let decompressor = ZstandardDecompressor()
-    var current: StationHours?
-    var sharedCount = 0
-    try view.forEachState(group: GroupName.backfill, key: station) { key, _, value in
-      guard let bytes = CompressedPartial.open(value, decompressor),
-        let partial = bytes.withUnsafeBytes({ Partial($0) }), partial.rule == rule,
-        partial.stations.count == 1, case let hours = partial.stations[0],
-        hours.station.elementsEqual(key)
-      else {
-        throw BackfillStore.damaged("of station \(String(decoding: key, as: UTF8.self))")
-      }
-      if current?.station == hours.station {
-        let countBefore = (current?.hourCount ?? 0) + hours.hourCount
-        current?.merge(hours)
-        sharedCount += countBefore - (current?.hourCount ?? 0)
-      } else {
-        if let current { try body(current, sharedCount) }
-        (current, sharedCount) = (hours, 0)
-      }
+    try StationParts.forEach(station, in: view) { parts in
+      let merged = try parts.merged(rule, decompressor)
+      try body(merged.hours, merged.sharedHourCount)
     }
-    if let current { try body(current, sharedCount) }
   }
 }

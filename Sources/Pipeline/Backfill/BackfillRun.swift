@@ -13,10 +13,12 @@ final class BackfillRun {
   private let options: BackfillOptions
   private var summary = BackfillSummary()
   /// What the store holds, once everything that waits is committed.
-  private var files: [String: FileRecord] = [:]
+  private var files: [FileKey: FileRecord] = [:]
   private var contents: [ContentID: ContentRecord] = [:]
   /// How many files have a content.
   private var useCounts: [ContentID: Int] = [:]
+  /// Which files had a content before this run.
+  private lazy var pathsAtStart = Dictionary(grouping: files.keys) { files[$0]?.content }
   private var waiting: [BackfillResult] = []
   private var waitingByteCount = 0
   private var lastCommit = ContinuousClock.now
@@ -104,7 +106,7 @@ final class BackfillRun {
         case .folded(let key, let record, let content):
           try keep(content, transaction)
           // A stream has no path: its content is its name.
-          try keep(record, at: key ?? "stream:\(content.id)", transaction)
+          try keep(record, at: key ?? FileKey(stream: content.id), transaction)
         case .archive(let key, let record, let memberKeys):
           if let key { try keep(archive: key, record, memberKeys, transaction) }
         case .failed, .finished: break
@@ -130,24 +132,38 @@ final class BackfillRun {
   }
 
   private func keep(
-    _ record: FileRecord, at key: String, _ transaction: WriteTransaction
+    _ record: FileRecord, at key: FileKey, _ transaction: WriteTransaction
   ) throws {
     let old = files.updateValue(record, forKey: key)
     guard old != record else { return }
-    try BackfillStore.save(record, path: key, in: transaction)
+    try BackfillStore.save(record, at: key, in: transaction)
     if let id = record.content { useCounts[id, default: 0] += 1 }
     if let id = old?.content { try giveUp(id, transaction) }
+    if let id = record.content { try forgetPathsBeforeMove(id, key, transaction) }
+  }
+
+  /// A file that has been moved has its content under its new path alone: when it changes there, no path that
+  /// leads nowhere may keep what it gave before.
+  private func forgetPathsBeforeMove(
+    _ id: ContentID, _ key: FileKey, _ transaction: WriteTransaction
+  ) throws {
+    guard useCounts[id, default: 0] > 1 else { return }
+    for other in pathsAtStart[id] ?? [] where other != key && files[other]?.content == id {
+      guard other.namesMissingFile else { continue }
+      files[other] = nil
+      try BackfillStore.removeFile(other, in: transaction)
+      try giveUp(id, transaction)
+    }
   }
 
   private func keep(
-    archive key: String, _ record: FileRecord, _ memberKeys: Set<String>,
+    archive key: FileKey, _ record: FileRecord, _ memberKeys: Set<FileKey>,
     _ transaction: WriteTransaction
   ) throws {
     try keep(record, at: key, transaction)
-    let prefix = ArchiveMember.keyPrefix(archive: key)
-    for gone in files.keys.filter({ $0.hasPrefix(prefix) && !memberKeys.contains($0) }).sorted() {
+    for gone in files.keys.filter({ $0.isMember(of: key) && !memberKeys.contains($0) }).sorted() {
       let old = files.removeValue(forKey: gone)
-      try BackfillStore.removeFile(path: gone, in: transaction)
+      try BackfillStore.removeFile(gone, in: transaction)
       if let id = old?.content { try giveUp(id, transaction) }
     }
   }

@@ -25,7 +25,10 @@ enum BackfillStore {
 
   /// The rule of what is there; nil when there is nothing.
   static func rule(_ view: ReadTransaction) throws -> BackfillRule? {
-    guard let bytes = try view.state(group: GroupName.backfillRule, key: [], block: 0) else {
+    let stored = try withRemedy {
+      try view.state(group: GroupName.backfillRule, key: [], block: 0)
+    }
+    guard let bytes = stored else {
       return nil
     }
     let fingerprint = String(decoding: bytes, as: UTF8.self)
@@ -38,16 +41,17 @@ enum BackfillStore {
     return rule
   }
 
-  /// Settles the rule before the first partial.
-  /// - Throws: `JobRuleChanged` when there are partials of another.
+  /// Settles the rule before the first partial. One under which nothing has been kept yet, because no file
+  /// could be read, binds nobody.
+  /// - Throws: `JobRuleChanged` when there are contents of another.
   static func settle(_ rule: BackfillRule, in transaction: WriteTransaction) throws {
     if let stored = try self.rule(transaction) {
-      guard stored == rule else {
+      if stored == rule { return }
+      guard try contents(transaction).isEmpty else {
         throw JobRuleChanged(
           stored: stored.fingerprint, wanted: rule.fingerprint,
           remedy: "moaa reset \(GroupName.backfill)")
       }
-      return
     }
     try transaction.setState(
       group: GroupName.backfillRule, key: [], block: 0, value: Array(rule.fingerprint.utf8))
@@ -55,19 +59,19 @@ enum BackfillStore {
 
   // MARK: Files and contents
 
-  static func files(_ view: ReadTransaction) throws -> [String: FileRecord] {
-    var files: [String: FileRecord] = [:]
-    try view.forEachState(group: GroupName.backfillFiles) { key, _, value in
-      let path = String(decoding: key, as: UTF8.self)
-      guard let record = FileRecord(value) else { throw damaged("of the file \(path)") }
-      files[path] = record
+  static func files(_ view: ReadTransaction) throws -> [FileKey: FileRecord] {
+    var files: [FileKey: FileRecord] = [:]
+    try forEachState(GroupName.backfillFiles, in: view) { key, _, value in
+      let key = FileKey(bytes: key)
+      guard let record = FileRecord(value) else { throw damaged("of the file \(key)") }
+      files[key] = record
     }
     return files
   }
 
   static func contents(_ view: ReadTransaction) throws -> [ContentID: ContentRecord] {
     var contents: [ContentID: ContentRecord] = [:]
-    try view.forEachState(group: GroupName.backfillContents) { key, _, value in
+    try forEachState(GroupName.backfillContents, in: view) { key, _, value in
       guard let id = ContentID(Array(key)), let record = ContentRecord(Array(value)) else {
         throw damaged("of a content")
       }
@@ -77,14 +81,14 @@ enum BackfillStore {
   }
 
   static func save(
-    _ file: FileRecord, path: String, in transaction: WriteTransaction
+    _ file: FileRecord, at key: FileKey, in transaction: WriteTransaction
   ) throws {
     try transaction.setState(
-      group: GroupName.backfillFiles, key: Array(path.utf8), block: 0, value: file.encoded())
+      group: GroupName.backfillFiles, key: key.bytes, block: 0, value: file.encoded())
   }
 
-  static func removeFile(path: String, in transaction: WriteTransaction) throws {
-    try transaction.removeState(group: GroupName.backfillFiles, key: Array(path.utf8), block: 0)
+  static func removeFile(_ key: FileKey, in transaction: WriteTransaction) throws {
+    try transaction.removeState(group: GroupName.backfillFiles, key: key.bytes, block: 0)
   }
 
   static func save(_ content: FoldedContent, in transaction: WriteTransaction) throws {
@@ -109,9 +113,26 @@ enum BackfillStore {
     try transaction.removeState(group: GroupName.backfillContents, key: id.bytes, block: 0)
   }
 
+  // MARK: Damage
+
+  private static let remedy =
+    "Make it again: `moaa reset \(GroupName.backfill)`, then `moaa backfill`"
+
   static func damaged(_ what: String) -> StoreError {
-    StoreError(
-      .damaged, "what backfill keeps \(what) does not decode",
-      remedy: "Make it again: `moaa reset \(GroupName.backfill)`, then `moaa backfill`")
+    StoreError(.damaged, "what backfill keeps \(what) does not decode", remedy: remedy)
+  }
+
+  /// The store's own walk, whose remedy is that of groups which read the log.
+  static func forEachState(
+    _ group: String, key: [UInt8]? = nil, in view: ReadTransaction,
+    _ body: (UnsafeRawBufferPointer, Int64, UnsafeRawBufferPointer) throws -> Void
+  ) throws {
+    try withRemedy { try view.forEachState(group: group, key: key, body) }
+  }
+
+  private static func withRemedy<R>(_ read: () throws -> R) throws -> R {
+    do { return try read() } catch let error as StoreError where error.code == .damaged {
+      throw StoreError(.damaged, error.message, remedy: remedy)
+    }
   }
 }

@@ -13,7 +13,7 @@ struct BackfillFile: Sendable {
   let name: String
   /// Its path in the store: absolute, so that the folder that a command runs in makes no difference.
   /// nil for a stream, which is known by its content alone.
-  let key: String?
+  let key: FileKey?
   /// As it was when it was found.
   let stamp: FileStamp
 }
@@ -21,9 +21,9 @@ struct BackfillFile: Sendable {
 /// What a thread hands over.
 enum BackfillResult: Sendable {
   /// A file, or a member of an archive, was folded.
-  case folded(key: String?, FileRecord, FoldedContent)
+  case folded(key: FileKey?, FileRecord, FoldedContent)
   /// An archive was read to its end; these are all its members' keys.
-  case archive(key: String?, FileRecord, memberKeys: Set<String>)
+  case archive(key: FileKey?, FileRecord, memberKeys: Set<FileKey>)
   case failed(InputFailure)
   /// A thread has ended.
   case finished
@@ -35,18 +35,36 @@ final class BackfillWork: Sendable {
   /// Bytes read so far.
   let fileByteCount = Atomic<Int64>(0)
   private let files: [BackfillFile]
-  private let nextFile = Atomic(0)
+  private let queue = Mutex(Queue())
   private let isStopped = Atomic(false)
   private let rule: BackfillRule
   private let options: BackfillOptions
+  /// When all rows count as received: one moment, whichever thread reads them.
+  private let receivedSeconds = FileStamp.now() / 1_000_000_000
   let threadCount: Int
+
+  /// What has been begun.
+  private struct Queue {
+    var nextFile = 0
+    /// The file of which parts are handed out.
+    var largeFile: LargeFile?
+  }
+
+  /// What a thread does next.
+  private enum Job {
+    case file(BackfillFile)
+    case part(LargeFile.Part, LargeFile)
+  }
 
   /// - Parameter files: in the order in which they are begun.
   init(_ files: [BackfillFile], _ rule: BackfillRule, _ options: BackfillOptions) {
     self.files = files
     self.rule = rule
     self.options = options
-    threadCount = max(1, min(options.threadCount, files.count))
+    let jobCount = files.reduce(0) {
+      $0 + options.cuts.rangeCount(byteCount: $1.stamp.byteCount)
+    }
+    threadCount = max(1, min(options.threadCount, jobCount))
     results = ResultChannel(capacity: 4 * threadCount)
   }
 
@@ -61,28 +79,63 @@ final class BackfillWork: Sendable {
   func stop() { isStopped.store(true, ordering: .relaxed) }
 
   private func work() {
-    let folder = FileFolder(
-      rule: rule, format: options.inputFormat,
-      receivedSeconds: FileStamp.now() / 1_000_000_000,
-      shouldStop: { self.isStopped.load(ordering: .relaxed) || self.options.shouldStop() },
-      onBytes: { self.fileByteCount.add(Int64($0), ordering: .relaxed) })
-    while !isStopped.load(ordering: .relaxed), !options.shouldStop() {
-      let index = nextFile.add(1, ordering: .relaxed).oldValue
-      guard index < files.count else { break }
-      let file = files[index]
+    let shouldStop: @Sendable () -> Bool = {
+      self.isStopped.load(ordering: .relaxed) || self.options.shouldStop()
+    }
+    let onBytes: @Sendable (Int) -> Void = {
+      self.fileByteCount.add(Int64($0), ordering: .relaxed)
+    }
+    let fileFolder = FileFolder(
+      rule: rule, options: options, receivedSeconds: receivedSeconds, shouldStop: shouldStop,
+      onBytes: onBytes)
+    lazy var rangeFolder = RangeFolder(
+      rule: rule, cuts: options.cuts, receivedSeconds: receivedSeconds, shouldStop: shouldStop,
+      onBytes: onBytes)
+    while !shouldStop(), let job = nextJob() {
       do throws(InputFailure) {
-        try fold(file, folder)
+        switch job {
+        case .file(let file): try fold(file, fileFolder)
+        case .part(let part, let file): try fold(part, of: file, rangeFolder)
+        }
       } catch { results.send(.failed(error)) }
     }
     results.send(.finished)
   }
 
+  /// The parts of a large file that is begun come before other files, so that few are at hand at a time.
+  private func nextJob() -> Job? {
+    queue.withLock { queue in
+      while true {
+        if let file = queue.largeFile {
+          if let part = file.nextPart() { return .part(part, file) }
+          queue.largeFile = nil
+        }
+        guard queue.nextFile < files.count else { return nil }
+        let file = files[queue.nextFile]
+        queue.nextFile += 1
+        queue.largeFile = LargeFile(file, rule, options, receivedSeconds: receivedSeconds)
+        if queue.largeFile == nil { return .file(file) }
+      }
+    }
+  }
+
+  private func fold(
+    _ part: LargeFile.Part, of large: LargeFile, _ folder: RangeFolder
+  ) throws(InputFailure) {
+    guard let content = try large.fold(part, by: folder) else { return }
+    let stamp = try settledStamp(large.file, large.began)
+    results.send(
+      .folded(key: large.file.key, FileRecord(stamp: stamp, content: content.id), content))
+  }
+
   private func fold(_ file: BackfillFile, _ folder: FileFolder) throws(InputFailure) {
     let began = FileStamp.now()
-    var memberKeys: Set<String> = []
+    var memberKeys: Set<FileKey> = []
+    var memberCount = 0
     var hasFaultyMember = false
     let outcome = try folder.fold(path: file.path, name: file.name) { member, result in
-      let key = file.key.map { ArchiveMember.key(archive: $0, member: member) }
+      memberCount += 1
+      let key = file.key.map { $0.member(member) }
       if let key { memberKeys.insert(key) }
       switch result {
       case .success(let content):
@@ -97,6 +150,10 @@ final class BackfillWork: Sendable {
     case .content(let content):
       results.send(.folded(key: file.key, FileRecord(stamp: stamp, content: content.id), content))
     case .archive:
+      guard memberCount > 0 else {
+        throw InputFailure(
+          file.name, "the archive holds no .csv file, and none named like 725300-94846-2014")
+      }
       // Without its stamp it is read again, and so is named again what is wrong with a member.
       results.send(
         .archive(
@@ -111,8 +168,7 @@ final class BackfillWork: Sendable {
   {
     guard file.key != nil else { return nil }
     guard FileStamp(path: file.path) == file.stamp else {
-      throw InputFailure(
-        file.name, "the file changed while it was read: run the command again once it is whole")
+      throw InputFailure(file.name, OpenFile.changedText)
     }
     return file.stamp.isSettled(before: began) ? file.stamp : nil
   }

@@ -1,10 +1,6 @@
 // What makes two files the same to backfill: their bytes after decompression.
 
-import CXXHash
-import Observations
-
-/// The XXH3-128 of a content; of ISD-Lite, whose rows name no station, with the station of the file's
-/// name.
+/// The name of a content, as `ContentHasher` makes it.
 struct ContentID: Hashable, Sendable, CustomStringConvertible {
   let high: UInt64
   let low: UInt64
@@ -32,27 +28,5 @@ struct ContentID: Hashable, Sendable, CustomStringConvertible {
       part.reduce(0) { $0 << 8 | UInt64($1) }
     }
     self.init(high: number(bytes.prefix(8)), low: number(bytes.dropFirst(8)))
-  }
-}
-
-/// Computes a `ContentID` over pieces. Not shared between threads.
-final class ContentHasher {
-  private let state: OpaquePointer
-
-  init() {
-    guard let state = XXH3_createState() else { preconditionFailure("out of memory") }
-    self.state = state
-    XXH3_128bits_reset(state)
-  }
-
-  deinit { XXH3_freeState(state) }
-
-  func update(_ bytes: UnsafeRawBufferPointer) {
-    XXH3_128bits_update(state, bytes.baseAddress, bytes.count)
-  }
-
-  func finish() -> ContentID {
-    let hash = XXH3_128bits_digest(state)
-    return ContentID(high: hash.high64, low: hash.low64)
   }
 }

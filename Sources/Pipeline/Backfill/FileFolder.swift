@@ -17,15 +17,15 @@ final class FileFolder {
   private static let pieceByteCount = 256 << 10
 
   /// - Parameters:
-  ///   - format: nil to recognise each file's.
   ///   - receivedSeconds: when all rows count as received, in seconds since 1970 UTC.
   ///   - shouldStop: asked between two pieces.
   ///   - onBytes: told how many bytes each read of a file gave.
   init(
-    rule: BackfillRule, format: ObservationFormat?, receivedSeconds: Int64,
+    rule: BackfillRule, options: BackfillOptions, receivedSeconds: Int64,
     shouldStop: @escaping @Sendable () -> Bool, onBytes: @escaping @Sendable (Int) -> Void
   ) {
-    content = ContentFold(rule: rule, format: format, receivedSeconds: receivedSeconds)
+    content = ContentFold(
+      rule: rule, format: options.inputFormat, cuts: options.cuts, receivedSeconds: receivedSeconds)
     self.shouldStop = shouldStop
     self.onBytes = onBytes
   }

@@ -33,9 +33,13 @@ final class WholeFileReader {
     if !isStarted {
       isStarted = true
       let count = try readFile(buffer)
+      if let why = ForeignData.explanation(UnsafeRawBufferPointer(rebasing: buffer[..<count])) {
+        throw InputFailure(name, why)
+      }
       // A read of a file gives two bytes at once where there are two.
-      guard count >= 2, buffer[0] == 0x1F, buffer[1] == 0x8B else { return count }
-      inflater = GzipInflater(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+      let first = UnsafeRawBufferPointer(rebasing: buffer[..<count])
+      guard GzipInflater.begins(first) else { return count }
+      inflater = GzipInflater(first)
     }
     guard let inflater else { return try readFile(buffer) }
     while true {

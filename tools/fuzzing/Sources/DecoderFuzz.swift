@@ -4,19 +4,41 @@ import Observations
 
 enum DecoderFuzz {
   static func globalHourly(_ bytes: UnsafeRawBufferPointer, _ cuts: Cuts) {
-    compare(bytes, cuts, GlobalHourlyDecoder.init)
+    compare(bytes, cuts) { GlobalHourlyDecoder() }
   }
 
   static func isd(_ bytes: UnsafeRawBufferPointer, _ cuts: Cuts) {
-    compare(bytes, cuts, ISDDecoder.init)
+    compare(bytes, cuts) { FileDecoder(format: .isd, fileName: "isd") }
   }
 
   static func isdLite(_ bytes: UnsafeRawBufferPointer, _ cuts: Cuts) {
-    compare(bytes, cuts) { ISDLiteDecoder(station: "72530094846") }
+    compare(bytes, cuts) { FileDecoder(format: .isdLite, fileName: "725300-94846-2014.gz") }
   }
 
   static func file(_ bytes: UnsafeRawBufferPointer, _ cuts: Cuts) {
     compare(bytes, cuts) { FileDecoder(fileName: "725300-94846-2014.gz") }
+    compareContinued(bytes, cuts)
+  }
+
+  /// Between two rows another decoder may take over, as where a large file is cut into ranges.
+  private static func compareContinued(_ bytes: UnsafeRawBufferPointer, _ cuts: Cuts) {
+    var decoder = FileDecoder(fileName: "725300-94846-2014.gz")
+    let whole = rows(decoder) { try $0(bytes) }
+    var linesBefore = 0
+    var text: [UInt8] = []
+    do {
+      try cuts.forEachPiece(bytes) { piece in
+        try decoder.decode(piece) { append($0, linesBefore: linesBefore, to: &text) }
+        if decoder.isBetweenRows, let other = decoder.continued() {
+          linesBefore += decoder.lineCount
+          decoder = other
+        }
+      }
+      try decoder.finish { append($0, linesBefore: linesBefore, to: &text) }
+    } catch {
+      text += "failure: \(error)\n".utf8
+    }
+    expectSame(whole, text, "another decoder changed a row")
   }
 
   private static func compare<Decoder: ObservationDecoder>(
@@ -42,8 +64,10 @@ enum DecoderFuzz {
     return text
   }
 
-  private static func append(_ row: DecodedRow, to text: inout [UInt8]) {
-    text += "\(row.line) \(row.byteCount) \(row.isTerminated) ".utf8
+  private static func append(
+    _ row: DecodedRow, linesBefore: Int = 0, to text: inout [UInt8]
+  ) {
+    text += "\(linesBefore + row.line) \(row.byteCount) \(row.isTerminated) ".utf8
     text += row.bytes
     switch row.content {
     case .rejected(let reason): text += " \(reason.rawValue)\n".utf8
