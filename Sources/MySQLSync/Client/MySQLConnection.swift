@@ -256,4 +256,12 @@ extension MySQLConnection {
       mysql_get_socket(handle), Int32(IPPROTO_TCP), TCP_NODELAY, &yes,
       socklen_t(MemoryLayout<Int32>.size))
   }
+
+  /// Whether TCP_NODELAY is set.
+  var sendsAtOnce: Bool {
+    var value: Int32 = 0
+    var size = socklen_t(MemoryLayout<Int32>.size)
+    return getsockopt(mysql_get_socket(handle), Int32(IPPROTO_TCP), TCP_NODELAY, &value, &size) == 0
+      && value != 0
+  }
 }
