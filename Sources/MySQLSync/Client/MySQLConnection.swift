@@ -25,7 +25,7 @@ public final class MySQLConnection {
   /// it back, and would run what follows as a transaction of its own.
   private var transactionFailure: MySQLFailure?
 
-  /// mysql_init does it too, but not safely on several threads at once.
+  /// Once, before several threads could come to it at the same time: mysql_init would do it too.
   private static let isLibraryReady: Bool = mysql_server_init(0, nil, nil) == 0
 
   /// Connects, and sets and checks the session.
@@ -207,7 +207,6 @@ extension MySQLConnection {
         number: Int(CR_SSL_CONNECTION_ERROR), sqlState: "HY000",
         words: "the server does not encrypt", while: "connecting to \(address)")
     }
-    if case .host = address.server { sendAtOnce(handle) }
   }
 
   private static func setOptions(
@@ -248,16 +247,7 @@ extension MySQLConnection {
     }
   }
 
-  /// TCP_NODELAY: an execution ends with less than a full segment, which would wait for the
-  /// acknowledgement of those before it.
-  private static func sendAtOnce(_ handle: UnsafeMutablePointer<MYSQL>) {
-    var yes: Int32 = 1
-    _ = setsockopt(
-      mysql_get_socket(handle), Int32(IPPROTO_TCP), TCP_NODELAY, &yes,
-      socklen_t(MemoryLayout<Int32>.size))
-  }
-
-  /// Whether TCP_NODELAY is set.
+  /// Whether TCP_NODELAY is set. libmariadb does it for every connection by TCP.
   var sendsAtOnce: Bool {
     var value: Int32 = 0
     var size = socklen_t(MemoryLayout<Int32>.size)

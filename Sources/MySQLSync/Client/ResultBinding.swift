@@ -58,7 +58,7 @@ final class ResultBinding {
     case .unsigned:
       bind.buffer_type = MYSQL_TYPE_LONGLONG
       bind.is_unsigned = 1
-    // FLOAT as its own 32 bits: libmariadb makes a double of it by way of decimal text.
+    // FLOAT as its own 32 bits, so that libmariadb converts nothing.
     case .float: bind.buffer_type = MYSQL_TYPE_FLOAT
     case .double: bind.buffer_type = MYSQL_TYPE_DOUBLE
     case .datetime:
