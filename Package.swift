@@ -34,6 +34,8 @@ let package = Package(
     .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
     .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(
+      name: "CMariaDB", pkgConfig: "libmariadb", providers: [.apt(["libmariadb-dev"])]),
 
     // Byte masks and the scan of plain CSV rows: SSE2, AVX2 and AVX-512, chosen at run time; plain C elsewhere.
     .target(name: "CScan"),
@@ -54,6 +56,9 @@ let package = Package(
     library(
       "Pipeline",
       ["LogStore", "Aggregation", "Observations", "Unpacking", "CZlib", "CXXHash"]),
+
+    // Results into MySQL and MariaDB.
+    library("MySQLSync", ["LogStore", "Aggregation", "Observations", "CMariaDB"]),
 
     // The command line wires everything.
     .executableTarget(
@@ -83,6 +88,7 @@ let package = Package(
     tests(
       "PipelineTests",
       ["Pipeline", "LogStore", "Aggregation", "Observations", "CSQLite", "TestSupport"]),
+    tests("MySQLSyncTests", ["MySQLSync", "Observations", "TestSupport"]),
     tests("LogStoreTests", ["LogStore", "LogStoreProbe", "CSQLite"]),
     // The program itself, as its users run it: processes, exit codes, output.
     tests("MoaaTests", ["moaa", "TestSupport", "CSQLite"]),
