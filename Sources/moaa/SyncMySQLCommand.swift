@@ -45,6 +45,9 @@ enum SyncMySQLCommand: Subcommand {
       "moaa sync mysql --mysql 'mysql://moaa@/weather?socket=/run/mysqld/mysqld.sock' --follow",
     ])
 
+  /// Of the checkpoints' groups: one for each target.
+  static let groupPrefix = "mysql."
+
   static func run(_ arguments: ParsedArguments) throws -> ExitCode {
     let settings = try MySQLOptions.settings(arguments)
     let options = try options(arguments, settings)
@@ -66,7 +69,7 @@ enum SyncMySQLCommand: Subcommand {
     let name = arguments.value("name") ?? settings.address.database
     guard !name.isEmpty else { throw UsageError(message: "--name: it is empty") }
     var options = StreamSyncOptions()
-    options.group = "mysql.\(name)"
+    options.group = groupPrefix + name
     if let count = try arguments.integer("batch", in: 1...1_000_000) {
       options.emissionsPerCommit = Int(count)
     }
