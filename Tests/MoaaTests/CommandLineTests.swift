@@ -19,7 +19,7 @@ private let optionsOfCommands: [(command: String, options: [String])] = [
       "store-limit",
     ]
   ),
-  ("hours", ["by-station", "station", "from", "to", "format", "store"]),
+  ("hours", ["by-station", "station", "from", "to", "results", "format", "store"]),
   ("replay", ["from", "verify", "format", "store", "quality"]),
   ("explain", ["station", "format", "store"]),
   ("log topics", ["format", "store"]),
@@ -30,6 +30,14 @@ private let optionsOfCommands: [(command: String, options: [String])] = [
   ("log verify", ["deep", "format", "store"]),
   ("log retain", ["dry-run", "topic", "keep", "keep-bytes", "format", "store"]),
   ("reset", ["to", "dry-run", "store"]),
+  (
+    "sync mysql",
+    [
+      "mysql", "password-file", "tls-ca", "no-tls", "topic", "follow", "plan", "adopt",
+      "on-bad-row", "batch", "name", "store",
+    ]
+  ),
+  ("status", ["format", "store"]),
   ("sample", ["out", "stations", "start", "days", "seed", "overwrite"]),
   ("doctor", ["format", "store"]),
 ]

@@ -42,12 +42,47 @@ struct StreamSyncTests {
     #expect(checkpoint?.nextOffset == Offset(500))
   }
 
+  @Test(arguments: ModelStore.streams) func whatIsEmittedDuringASnapshotComesAfterIt(
+    _ stream: SyncStream
+  ) throws {
+    let model = try ModelStore(seed: 16)
+    let database = try TestDatabase()
+    try model.emit(300, stream)
+    let store = try model.reopened()
+    defer { store.close() }
+    var options = StreamSyncOptions()
+    options.group = "mysql.test"
+    let sync = StreamSync(
+      store: store, stream: stream, options: options, connect: { try database.connect() },
+      hours: { view, body in
+        try ModelStore.walk(stream)(view, body)
+        try model.emit(50, stream)
+      })
+    let summary = try sync.run()
+    #expect(summary.snapshotCount == 1)
+    #expect(summary.emissionCount == 50)
+    #expect(try database.rows(stream) == model.rows(stream))
+  }
+
   @Test(arguments: ModelStore.streams) func aSecondRunSendsNothing(_ stream: SyncStream) throws {
     let model = try ModelStore(seed: 3)
     let database = try TestDatabase()
     try model.emit(300, stream)
     try database.sync(model, stream).run()
     #expect(try database.sync(model, stream).run() == SyncSummary())
+  }
+
+  /// As for MySQL, which takes no arrays of rows.
+  @Test(arguments: ModelStore.streams) func statementsOfManyRowsDoTheSame(_ stream: SyncStream)
+    throws
+  {
+    let model = try ModelStore(seed: 15)
+    let database = try TestDatabase()
+    for _ in 1...3 {
+      try model.emit(700, stream)
+      try database.sync(model, stream, perCommit: 300, change: { $0.method = .multiRow }).run()
+      #expect(try database.rows(stream) == model.rows(stream))
+    }
   }
 
   @Test func aTableOfTheReplacedSystemIsTakenOver() throws {
@@ -246,8 +281,16 @@ struct StreamSyncTests {
     }
   }
 
-  @Test(arguments: ModelStore.streams, [true, false])
-  func aRefusedRowIsQuarantinedAndTheRestGoesOn(_ stream: SyncStream, _ isSnapshot: Bool) throws {
+  @Test(arguments: ModelStore.streams, UpsertStatement.Method.allCases)
+  func aRefusedRowIsQuarantinedAndTheRestGoesOn(
+    _ stream: SyncStream, _ method: UpsertStatement.Method
+  ) throws {
+    for isSnapshot in [true, false] { try refusedRow(stream, method, isSnapshot) }
+  }
+
+  private func refusedRow(
+    _ stream: SyncStream, _ method: UpsertStatement.Method, _ isSnapshot: Bool
+  ) throws {
     let model = try ModelStore(seed: 14)
     let database = try TestDatabase()
     let plan = try SchemaPlan(stream, on: database.connect())
@@ -263,9 +306,13 @@ struct StreamSyncTests {
 
     #expect(throws: RowRefused.self) { try database.sync(model, stream, perCommit: 1000).run() }
     #expect(try database.rows(stream).isEmpty)
-    let summary = try database.sync(
-      model, stream, perCommit: 1000, change: { $0.badRows = .quarantine }
-    ).run()
+    let sync = database.sync(
+      model, stream, perCommit: 1000,
+      change: {
+        $0.badRows = .quarantine
+        $0.method = method
+      })
+    let summary = try sync.run()
     #expect(try database.rows(stream) == taken)
     let kept = try model.records("quarantine")
     #expect(kept.count == summary.refusedCount)

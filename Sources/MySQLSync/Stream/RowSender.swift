@@ -14,11 +14,17 @@ final class RowSender {
   /// A batch of which more is refused is not a matter of single rows.
   static let refusedCountMax = 1000
 
-  init(_ stream: SyncStream, on connection: MySQLConnection) {
+  init(
+    _ stream: SyncStream, on connection: MySQLConnection, _ method: UpsertStatement.Method? = nil
+  ) {
     self.stream = stream
     let dialect = connection.dialect
-    guarded = connection.prepareUpsert(stream.table.upsert(for: dialect, isGuarded: true))
-    unguarded = connection.prepareUpsert(stream.table.upsert(for: dialect, isGuarded: false))
+    func prepared(isGuarded: Bool) -> UpsertStatement {
+      connection.prepareUpsert(
+        stream.table.upsert(for: dialect, isGuarded: isGuarded), method: method)
+    }
+    guarded = prepared(isGuarded: true)
+    unguarded = prepared(isGuarded: false)
     block = stream.emptyBlock()
   }
 
