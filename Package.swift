@@ -64,7 +64,8 @@ let package = Package(
     .executableTarget(
       name: "moaa",
       dependencies: [
-        "Arguments", "Pipeline", "LogStore", "Aggregation", "Observations", "SampleData",
+        "Arguments", "Pipeline", "MySQLSync", "LogStore", "Aggregation", "Observations",
+        "SampleData",
       ],
       swiftSettings: strict),
 
@@ -88,10 +89,12 @@ let package = Package(
     tests(
       "PipelineTests",
       ["Pipeline", "LogStore", "Aggregation", "Observations", "CSQLite", "TestSupport"]),
-    tests("MySQLSyncTests", ["MySQLSync", "Observations", "TestSupport"]),
+    tests(
+      "MySQLSyncTests",
+      ["MySQLSync", "LogStore", "Aggregation", "Observations", "CMariaDB", "TestSupport"]),
     tests("LogStoreTests", ["LogStore", "LogStoreProbe", "CSQLite"]),
     // The program itself, as its users run it: processes, exit codes, output.
-    tests("MoaaTests", ["moaa", "TestSupport", "CSQLite"]),
+    tests("MoaaTests", ["moaa", "MySQLSync", "TestSupport", "CSQLite"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -22,7 +22,7 @@ public final class UpsertStatement {
   private static let packetBytesBesideRows = 512
   /// The protocol counts a statement's parameters in 16 bits.
   private static let parametersMax = 65_535
-  /// Smaller and larger ones were slower (docs/decisions/0011).
+  /// Smaller and larger ones were slower (docs/decisions/0012).
   private static let multiRowMax = 512
 
   init(_ shape: UpsertShape, method: Method, on connection: MySQLConnection) {
