@@ -88,7 +88,7 @@ let package = Package(
     tests(
       "PipelineTests",
       ["Pipeline", "LogStore", "Aggregation", "Observations", "CSQLite", "TestSupport"]),
-    tests("MySQLSyncTests", ["MySQLSync", "Observations", "TestSupport"]),
+    tests("MySQLSyncTests", ["MySQLSync", "Aggregation", "Observations", "TestSupport"]),
     tests("LogStoreTests", ["LogStore", "LogStoreProbe", "CSQLite"]),
     // The program itself, as its users run it: processes, exit codes, output.
     tests("MoaaTests", ["moaa", "TestSupport", "CSQLite"]),

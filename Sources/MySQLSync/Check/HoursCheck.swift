@@ -48,7 +48,7 @@ public final class HoursCheck {
   private var outcome = Outcome()
 
   /// More ranges of days are one, from the first day to the last.
-  private static let dayRangesMax = 100
+  static let dayRangesMax = 100
 
   /// To be made before the view of the store is opened that the hours come from.
   /// - Throws: `MySQLFailure`, also where the table is missing or of another kind.
