@@ -64,14 +64,15 @@ let package = Package(
     .executableTarget(
       name: "moaa",
       dependencies: [
-        "Arguments", "Pipeline", "LogStore", "Aggregation", "Observations", "SampleData",
+        "Arguments", "Pipeline", "MySQLSync", "LogStore", "Aggregation", "Observations",
+        "SampleData",
       ],
       swiftSettings: strict),
 
     // Measurements; tools/bench runs them.
     .executableTarget(
       name: "moaa-bench",
-      dependencies: ["Pipeline", "LogStore", "Aggregation", "Observations", "CSQLite"],
+      dependencies: ["Pipeline", "MySQLSync", "LogStore", "Aggregation", "Observations", "CSQLite"],
       swiftSettings: strict),
 
     // What several test targets share.

@@ -15,6 +15,7 @@ struct Main {
       ReplayCommand.self, ExplainCommand.self, LogTopicsCommand.self, LogGroupsCommand.self,
       LogSegmentsCommand.self, LogDumpCommand.self, LogTailCommand.self, LogVerifyCommand.self,
       LogRetainCommand.self, ResetCommand.self, SampleCommand.self, DoctorCommand.self,
+      DoctorMySQLCommand.self,
     ]
   }
 

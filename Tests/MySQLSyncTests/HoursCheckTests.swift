@@ -75,7 +75,9 @@ struct HoursCheckTests {
     return (outcome, named)
   }
 
-  @Test(arguments: HoursTable.allCases, ["FLOAT", "DOUBLE", "DECIMAL(11,6)", "DECIMAL(6,2)"])
+  @Test(
+    arguments: HoursTable.allCases,
+    ["FLOAT", "DOUBLE", "DECIMAL(11,6)", "DECIMAL(6,2)", "FLOAT(7,4)"])
   func bothSidesComputeTheSameChecksums(_ table: HoursTable, _ type: String) throws {
     let target = try TargetFixture("hours_same")
     try Self.makeTable(table, type, target.connection)

@@ -26,7 +26,7 @@ struct TableCheckTests {
 
   @Test func whatWasSentIsFoundTheSame() throws {
     let target = try TargetFixture("check_same")
-    let table = TargetTable(.cityMonth)
+    let table = ResultSetTable(.cityMonth)
     try target.send(table, Self.cityRows)
     let (outcome, named) = try target.check(table, Self.cityRows)
     #expect(named == [])
@@ -36,7 +36,7 @@ struct TableCheckTests {
 
   @Test func rowsThatDifferAreNamedAndRepaired() throws {
     let target = try TargetFixture("check_differs")
-    let table = TargetTable(.season)
+    let table = ResultSetTable(.season)
     let rows = (2020..<2024).flatMap { year in
       Season.allCases.map { season -> RollUps.Row in
         [
@@ -85,7 +85,7 @@ struct TableCheckTests {
 
   @Test func hoursOfManyStationsAreComparedInOrder() throws {
     let target = try TargetFixture("check_hours")
-    let table = TargetTable(.stationHour)
+    let table = ResultSetTable(.stationHour)
     let rows = ["1", "10", "2", "A", "a"].flatMap { station in
       (-600_000 ..< -599_000).map { hour -> RollUps.Row in
         [text(station), .hour(Int64(hour)), .integer(1), .tenths(1), .millionths(2), .tenths(3)]

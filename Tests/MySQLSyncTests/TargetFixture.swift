@@ -29,7 +29,7 @@ struct TargetFixture {
 
   @discardableResult
   func send(
-    _ table: TargetTable, _ rows: [RollUps.Row], rowsPerTransaction: Int = 1000,
+    _ table: ResultSetTable, _ rows: [RollUps.Row], rowsPerTransaction: Int = 1000,
     onRefused: @escaping (TableSync.RefusedRow) throws -> Void = { throw Unexpected(row: $0) }
   ) throws -> TableSync.Outcome {
     try table.create(in: connection)
@@ -40,7 +40,7 @@ struct TargetFixture {
 
   /// A check, and what it names.
   func check(
-    _ table: TargetTable, _ rows: [RollUps.Row], repairs: Bool = false
+    _ table: ResultSetTable, _ rows: [RollUps.Row], repairs: Bool = false
   ) throws -> (outcome: TableCheck.Outcome, named: [String]) {
     var named: [String] = []
     let outcome = try TableCheck.run(

@@ -2,15 +2,16 @@
 // and store compare. FLOAT has some 7 digits, so that one of them is left as room for error.
 
 enum FigureType: Hashable, Sendable {
-  case float
-  case double
+  /// Of so many decimals, where the type says so: FLOAT(7,4).
+  case float(decimals: Int)
+  case double(decimals: Int)
   case decimal(decimals: Int)
 
   /// nil when the column is of a type that cannot hold a temperature.
-  init?(_ column: FoundColumn) {
+  init?(_ column: CatalogueColumn) {
     switch column.dataType {
-    case "float": self = .float
-    case "double": self = .double
+    case "float": self = .float(decimals: column.hasDecimals ? column.decimals : 6)
+    case "double": self = .double(decimals: column.hasDecimals ? column.decimals : 6)
     case "decimal" where (1...6).contains(column.decimals):
       self = .decimal(decimals: column.decimals)
     default: return nil
@@ -26,10 +27,14 @@ enum FigureType: Hashable, Sendable {
   /// The same of what the column has once so many millionths of a degree were sent to it.
   func tenThousandths(ofMillionths millionths: Int64) -> Int64 {
     switch self {
-    case .float: Self.tenThousandths(of: Double(Float(Self.degrees(ofMillionths: millionths))))
-    case .double: Self.tenThousandths(of: Self.degrees(ofMillionths: millionths))
+    case .float(let decimals):
+      let rounded = Self.rounded(millionths, decimals: decimals)
+      return Self.tenThousandths(of: Double(Float(Self.degrees(ofMillionths: rounded))))
+    case .double(let decimals):
+      let rounded = Self.rounded(millionths, decimals: decimals)
+      return Self.tenThousandths(of: Self.degrees(ofMillionths: rounded))
     case .decimal(let decimals):
-      Self.tenThousandths(ofMillionths: Self.rounded(millionths, decimals: decimals))
+      return Self.tenThousandths(ofMillionths: Self.rounded(millionths, decimals: decimals))
     }
   }
 
@@ -49,6 +54,7 @@ enum FigureType: Hashable, Sendable {
 
   /// Half away from zero, as DECIMAL columns round.
   private static func rounded(_ millionths: Int64, decimals: Int) -> Int64 {
+    guard decimals < 6 else { return millionths }
     var unit: Int64 = 1
     for _ in decimals..<6 { unit *= 10 }
     let whole = Int64((millionths.magnitude + UInt64(unit) / 2) / UInt64(unit)) * unit

@@ -51,7 +51,7 @@ final class FoundHours {
     key = nil
     while let next = try rows.next() {
       let isByStation = layout.table == .byStation
-      let station = isByStation ? Array(next[0].words.utf8) : []
+      let station = isByStation ? Array(next[0].catalogueText.utf8) : []
       guard let time = next[isByStation ? 1 : 0].datetime else { continue }
       if let day = time.timestamp?.dayIndex, !days.contains(day) { continue }
       row = next
@@ -72,7 +72,7 @@ final class FoundHours {
     let names = HoursTable.figures.map(\.name)
     var texts = zip(names, row.suffix(names.count)).map { name, value in
       // A FLOAT is shown as short as it can be told from others.
-      if case .double(let value) = value, layout.types.contains(.float) {
+      if case .double(let value) = value, layout.hasFloats {
         return "\(name) \(Float(value))"
       }
       return "\(name) \(value.displayText)"

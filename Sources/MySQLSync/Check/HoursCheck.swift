@@ -44,7 +44,7 @@ public final class HoursCheck {
   public let table: HoursTable
   private let link: TargetLink
   private let layout: HoursLayout
-  private let position: SyncPosition
+  private let position: CheckedPosition
   private var outcome = Outcome()
 
   /// More ranges of days are one, from the first day to the last.
@@ -56,7 +56,7 @@ public final class HoursCheck {
     self.table = table
     self.link = link
     (layout, position) = try link.run {
-      (try HoursLayout(table, in: $0), try SyncPosition(stream: table.topic, in: $0))
+      (try HoursLayout(table, in: $0), try CheckedPosition(stream: table.topic, in: $0))
     }
   }
 

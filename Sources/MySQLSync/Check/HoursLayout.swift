@@ -19,7 +19,7 @@ struct HoursLayout {
         "there is no table \(table.name)",
         remedy: "Run `moaa sync mysql`, which makes and fills it.")
     }
-    func column(_ name: Identifier) throws(MySQLFailure) -> FoundColumn {
+    func column(_ name: Identifier) throws(MySQLFailure) -> CatalogueColumn {
       guard let column = found.first(where: { $0.name.lowercased() == name.name }) else {
         throw .own(
           "the table \(table.name) has no column \(name)",
@@ -39,9 +39,15 @@ struct HoursLayout {
     }
     self.types = types
     for name in table.columns { _ = try column(name) }
-    isStationBinary =
-      table == .byStation ? try column(HoursTable.station).collation.hasSuffix("bin") : true
+    if table == .byStation {
+      let station = try column(HoursTable.station)
+      isStationBinary = station.dataType == "varbinary" || station.collation.hasSuffix("bin")
+    } else {
+      isStationBinary = true
+    }
   }
+
+  var hasFloats: Bool { types.contains { if case .float = $0 { true } else { false } } }
 
   // MARK: The server's side
 

@@ -2,7 +2,7 @@
 
 import Aggregation
 
-extension TargetTable {
+extension ResultSetTable {
   /// What sorts the target's rows as `RollUps` sorts its own: texts by bytes, seasons as in a year.
   var order: String {
     let textCount = keys.filter { if case .text = $0.type { !$0.isSeason } else { false } }.count

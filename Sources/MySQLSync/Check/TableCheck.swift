@@ -34,7 +34,7 @@ public struct TableCheck {
   ///   - onDifference: given each difference.
   /// - Throws: `MySQLFailure`, and what `rows` throws.
   public static func run(
-    _ table: TargetTable, rows: TableSync.Rows, link: TargetLink, repairs: Bool = false,
+    _ table: ResultSetTable, rows: TableSync.Rows, link: TargetLink, repairs: Bool = false,
     onDifference: @escaping (Difference) throws -> Void
   ) throws -> Outcome {
     let reader = try link.another()
@@ -88,7 +88,7 @@ public struct TableCheck {
     return left == right
   }
 
-  private static func text(_ row: [MySQLValue], _ table: TargetTable) -> String {
+  private static func text(_ row: [MySQLValue], _ table: ResultSetTable) -> String {
     zip(table.columns, row).map { "\($0.name)=\($1.displayText)" }.joined(separator: " ")
   }
 }

@@ -28,7 +28,7 @@ public enum TableSync {
   ///     committed before stays.
   /// - Throws: `MySQLFailure`, and what `rows` and `onRefused` throw.
   public static func run(
-    _ table: TargetTable, rows: Rows, link: TargetLink,
+    _ table: ResultSetTable, rows: Rows, link: TargetLink,
     rowsPerTransaction: Int = TableSync.rowsPerTransaction,
     onRefused: @escaping (RefusedRow) throws -> Void
   ) throws -> Outcome {
@@ -41,7 +41,7 @@ public enum TableSync {
     try rows { row in
       do {
         try writer.add(try table.values(of: row))
-      } catch let unfit as TargetTable.UnfitRow {
+      } catch let unfit as ResultSetTable.UnfitRow {
         outcome.refusedCount += 1
         try onRefused(RefusedRow(table: table.name, description: unfit.description))
       }
@@ -54,7 +54,7 @@ public enum TableSync {
   }
 }
 
-extension TargetTable {
+extension ResultSetTable {
   func writer(
     _ link: TargetLink, _ rowsPerTransaction: Int,
     onRefused: @escaping (TableSync.RefusedRow) throws -> Void

@@ -31,7 +31,7 @@ enum TargetType: Hashable, Sendable {
   }
 
   /// Whether a column that is there takes each value and gives it back unchanged. A wider one does.
-  func isHeld(by found: FoundColumn) -> Bool {
+  func isHeld(by found: CatalogueColumn) -> Bool {
     switch self {
     case .text(let count):
       found.dataType == "varchar" && found.charactersMax >= count

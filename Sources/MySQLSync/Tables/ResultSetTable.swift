@@ -3,7 +3,7 @@
 import Aggregation
 
 /// A table's name and columns. Those that are keys come first, and are its primary key.
-public struct TargetTable: Hashable, Sendable {
+public struct ResultSetTable: Hashable, Sendable {
   struct Column: Hashable, Sendable {
     let name: Identifier
     let type: TargetType
@@ -14,11 +14,14 @@ public struct TargetTable: Hashable, Sendable {
   }
 
   public let name: Identifier
+  /// nil: `stations`.
+  public let set: ResultSet?
   let columns: [Column]
 
   /// The table of a result set: its name and columns, with underscores for hyphens.
   public init(_ set: ResultSet) {
     name = Self.identifier(set.rawValue)
+    self.set = set
     columns = set.columns.map { column in
       let (type, isNullable) = Self.type(of: column.figure)
       return Column(
@@ -29,11 +32,12 @@ public struct TargetTable: Hashable, Sendable {
 
   private init(name: Identifier, columns: [Column]) {
     self.name = name
+    set = nil
     self.columns = columns
   }
 
   /// Where each station was last; rows as `RollUps.latestPlaces` gives them.
-  public static let stations = TargetTable(
+  public static let stations = ResultSetTable(
     name: Identifier(literal: "stations"),
     columns: [
       Column(

@@ -3,7 +3,7 @@
 import Aggregation
 import Observations
 
-extension TargetTable {
+extension ResultSetTable {
   /// A row that its table cannot hold.
   public struct UnfitRow: Error, Hashable, Sendable, CustomStringConvertible {
     public let table: Identifier

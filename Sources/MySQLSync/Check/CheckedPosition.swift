@@ -2,7 +2,7 @@
 
 /// What `moaa_sync` said when a check began. A repair writes what the store had then, so it must not
 /// write once a sync has gone on.
-struct SyncPosition {
+struct CheckedPosition {
   private static let table = Identifier(literal: "moaa_sync")
   private let stream: String
   /// nil: the target has no position of the stream.

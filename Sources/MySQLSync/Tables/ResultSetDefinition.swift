@@ -1,6 +1,6 @@
 // A target's table beside what it has to be.
 
-extension TargetTable {
+extension ResultSetTable {
   public enum State: Hashable, Sendable {
     case missing, ready
   }
@@ -39,7 +39,7 @@ extension TargetTable {
     }
   }
 
-  private func check(_ column: Column, _ found: FoundColumn?) throws(MySQLFailure) {
+  private func check(_ column: Column, _ found: CatalogueColumn?) throws(MySQLFailure) {
     let definition =
       "\(column.name.quoted) \(column.type.sql)\(column.isNullable ? "" : " NOT NULL")"
     guard let found else {

@@ -7,18 +7,18 @@ import Testing
 @testable import MySQLSync
 
 @Suite(.serialized, .enabled(if: PrivateMariaDB.isAtHand, "mariadbd is not installed"))
-struct TargetTableTests {
+struct ResultSetTableTests {
   @Test func aServerTakesTheTableOfEveryResultSet() throws {
     let target = try TargetFixture("tables_all")
-    for table in ResultSet.allCases.map(TargetTable.init) + [.stations] {
+    for table in ResultSet.allCases.map(ResultSetTable.init) + [.stations] {
       #expect(try table.state(in: target.connection) == .missing)
       #expect(try table.create(in: target.connection))
       #expect(try table.state(in: target.connection) == .ready)
       #expect(try !table.create(in: target.connection))
     }
-    #expect(TargetTable(.stationHour).name.name == "station_hour")
+    #expect(ResultSetTable(.stationHour).name.name == "station_hour")
     #expect(
-      TargetTable(.cityMonth).createStatement.contains(
+      ResultSetTable(.cityMonth).createStatement.contains(
         "PRIMARY KEY (`ville`, `STATION`, `year`, `month`)"))
   }
 
@@ -34,7 +34,7 @@ struct TargetTableTests {
         .tenths(-5), .millionths(13_428_571), .tenths(0),
       ],
     ]
-    let table = TargetTable(.cityMonth)
+    let table = ResultSetTable(.cityMonth)
     #expect(try target.send(table, rows).affectedCount == 2)
     #expect(
       try target.connection.query("SELECT * FROM city_month ORDER BY ville") == [
@@ -83,7 +83,7 @@ struct TargetTableTests {
     _ change: (sql: String, words: String, remedy: String)
   ) throws {
     let target = try TargetFixture("tables_changed")
-    let table = TargetTable(.cityMonth)
+    let table = ResultSetTable(.cityMonth)
     try table.create(in: target.connection)
     try target.connection.execute("ALTER TABLE city_month \(change.sql)")
     let failure = try failure { try target.send(table, []) }
@@ -94,7 +94,7 @@ struct TargetTableTests {
 
   @Test func aWiderColumnAndFurtherOnesAreTakenAsTheyAre() throws {
     let target = try TargetFixture("tables_wider")
-    let table = TargetTable(.year)
+    let table = ResultSetTable(.year)
     try table.create(in: target.connection)
     try target.connection.execute(
       "ALTER TABLE year MODIFY year BIGINT NOT NULL, MODIFY mean_tmp DECIMAL(20,6) NOT NULL, "
@@ -126,7 +126,9 @@ struct TargetTableTests {
       row(text("B")), row(text(fitting)), row(text(fitting + "x")),
     ]
     var refused: [String] = []
-    let outcome = try target.send(TargetTable(.cityMonth), rows) { refused.append($0.description) }
+    let outcome = try target.send(ResultSetTable(.cityMonth), rows) {
+      refused.append($0.description)
+    }
     #expect(outcome.rowCount == 2)
     #expect(outcome.refusedCount == 4)
     #expect(refused.count == 4)
@@ -138,7 +140,7 @@ struct TargetTableTests {
 
   @Test func rowsThatTheServerRefusesAreSingledOut() throws {
     let target = try TargetFixture("tables_refused")
-    let table = TargetTable(.year)
+    let table = ResultSetTable(.year)
     try table.create(in: target.connection)
     try target.connection.execute(
       "ALTER TABLE year ADD CONSTRAINT known CHECK (year NOT IN (1903, 2850, 2851))")
@@ -163,7 +165,7 @@ struct TargetTableTests {
 
   @Test func aConnectionThatIsKilledInTheMiddleLosesNothing() throws {
     let target = try TargetFixture("tables_killed")
-    let table = TargetTable(.year)
+    let table = ResultSetTable(.year)
     try table.create(in: target.connection)
     let killer = try PrivateMariaDB.shared.connectAsRoot()
     var current: MySQLConnection?
@@ -196,7 +198,7 @@ struct TargetTableTests {
   @Test func aPowerlessUserIsToldWhatToGrant() throws {
     let server = try PrivateMariaDB.shared
     let connection = try MySQLConnection(server.settings(user: PrivateMariaDB.powerlessUser))
-    let failure = try failure { try TargetTable(.year).create(in: connection) }
+    let failure = try failure { try ResultSetTable(.year).create(in: connection) }
     #expect(failure.kind == .setup)
     #expect(failure.remedy.contains("CREATE"))
   }

@@ -1,7 +1,7 @@
 // What a target's catalogue says of a table that is there.
 
 /// A column of a table, as information_schema has it.
-struct FoundColumn: Hashable, Sendable {
+struct CatalogueColumn: Hashable, Sendable {
   let name: String
   /// `varchar`, `float`, …, in lower case.
   let dataType: String
@@ -10,6 +10,8 @@ struct FoundColumn: Hashable, Sendable {
   let charactersMax: Int
   let digits: Int
   let decimals: Int
+  /// Whether its type names how many decimals there are.
+  let hasDecimals: Bool
   /// Empty where it is no text.
   let collation: String
   let isNullable: Bool
@@ -17,7 +19,7 @@ struct FoundColumn: Hashable, Sendable {
 
 extension MySQLConnection {
   /// The columns of a table of this database; empty when there is no such table.
-  func columns(of table: Identifier) throws(MySQLFailure) -> [FoundColumn] {
+  func columns(of table: Identifier) throws(MySQLFailure) -> [CatalogueColumn] {
     let rows = try query(
       """
       SELECT COLUMN_NAME, DATA_TYPE, COLUMN_TYPE, CHARACTER_MAXIMUM_LENGTH, NUMERIC_PRECISION,
@@ -26,11 +28,13 @@ extension MySQLConnection {
       ORDER BY ORDINAL_POSITION
       """, [.text(table.name)])
     return rows.map { row in
-      FoundColumn(
-        name: row[0].words, dataType: row[1].words.lowercased(), fullType: row[2].words,
+      CatalogueColumn(
+        name: row[0].catalogueText, dataType: row[1].catalogueText.lowercased(),
+        fullType: row[2].catalogueText,
         charactersMax: row[3].integer.map(Int.init) ?? 0, digits: row[4].integer.map(Int.init) ?? 0,
-        decimals: row[5].integer.map(Int.init) ?? 0, collation: row[6].words,
-        isNullable: row[7].words == "YES")
+        decimals: row[5].integer.map(Int.init) ?? 0,
+        hasDecimals: !row[5].isNull, collation: row[6].catalogueText,
+        isNullable: row[7].catalogueText == "YES")
     }
   }
 
@@ -45,7 +49,7 @@ extension MySQLConnection {
     for row in rows {
       // Only the beginning of a column is none of ours.
       let part = row[2].isNull ? "" : "(part)"
-      keys[row[0].words, default: []].insert(row[1].words.lowercased() + part)
+      keys[row[0].catalogueText, default: []].insert(row[1].catalogueText.lowercased() + part)
     }
     return keys.keys.sorted().compactMap { keys[$0] }
   }
@@ -53,7 +57,7 @@ extension MySQLConnection {
 
 extension MySQLValue {
   /// A text of the catalogue, which some servers send as bytes; empty for anything else.
-  var words: String {
+  var catalogueText: String {
     switch self {
     case .text(let text): text
     case .bytes(let bytes): String(decoding: bytes, as: UTF8.self)
