@@ -39,7 +39,7 @@ enum MySQLCheck {
     Message.plain(
       "\(table.rawValue): \(NumberText.count(Int64(outcome.hourCount), "hour")) in "
         + "\(NumberText.count(Int64(outcome.dayCount), "day")) compared, "
-        + "\(NumberText.count(Int64(outcome.differingDayCount), "day")) differ; "
+        + "\(NumberText.count(Int64(outcome.differingDayCount), "day")) with differences; "
         + summary(
           missing: outcome.missingCount, different: outcome.differentCount,
           onlyInTarget: outcome.onlyInTargetCount, repaired: outcome.repairedCount))
@@ -55,7 +55,7 @@ enum MySQLCheck {
       + "\(NumberText.grouped(Int64(different))) different in the target"
     if repaired > 0 { text += ", \(NumberText.grouped(Int64(repaired))) repaired" }
     if onlyInTarget > 0 {
-      text += "; \(NumberText.count(Int64(onlyInTarget), "row")) only there, which stay"
+      text += "; \(NumberText.count(Int64(onlyInTarget), "row")) only there, kept"
     }
     return text
   }
