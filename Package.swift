@@ -72,7 +72,9 @@ let package = Package(
     // Measurements; tools/bench runs them.
     .executableTarget(
       name: "moaa-bench",
-      dependencies: ["Pipeline", "LogStore", "Aggregation", "Observations", "CSQLite"],
+      dependencies: [
+        "Pipeline", "MySQLSync", "LogStore", "Aggregation", "Observations", "CSQLite",
+      ],
       swiftSettings: strict),
 
     // What several test targets share.

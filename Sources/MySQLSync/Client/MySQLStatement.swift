@@ -54,20 +54,40 @@ public final class MySQLStatement {
   public func forEachRow(
     _ values: [MySQLValue] = [], _ body: (_ row: [MySQLValue]) throws(MySQLFailure) -> Bool
   ) throws(MySQLFailure) {
-    try run(values)
-    defer { mysql_stmt_free_result(handle) }
-    guard let result = ResultBinding(handle) else { return }
-    guard mysql_stmt_bind_result(handle, result.binds) == 0 else { throw failed() }
-    while true {
-      switch mysql_stmt_fetch(handle) {
-      case 0, MYSQL_DATA_TRUNCATED:
-        guard let row = result.row() else { throw failed() }
-        if try !body(row) { return }
-      case MYSQL_NO_DATA: return
-      default: throw failed()
-      }
+    guard let result = try runForRows(values) else { return }
+    defer { freeResult() }
+    while let row = try fetch(result) {
+      if try !body(row) { return }
     }
   }
+
+  /// - Returns: where its rows will be; nil when it has none.
+  func runForRows(_ values: [MySQLValue]) throws(MySQLFailure) -> ResultBinding? {
+    try run(values)
+    guard let result = ResultBinding(handle) else {
+      freeResult()
+      return nil
+    }
+    guard mysql_stmt_bind_result(handle, result.binds) == 0 else {
+      defer { freeResult() }
+      throw failed()
+    }
+    return result
+  }
+
+  /// - Returns: nil after the last row.
+  func fetch(_ result: ResultBinding) throws(MySQLFailure) -> [MySQLValue]? {
+    switch mysql_stmt_fetch(handle) {
+    case 0, MYSQL_DATA_TRUNCATED:
+      guard let row = result.row() else { throw failed() }
+      return row
+    case MYSQL_NO_DATA: return nil
+    default: throw failed()
+    }
+  }
+
+  /// Receives and drops what rows are left.
+  func freeResult() { mysql_stmt_free_result(handle) }
 
   private func run(_ values: [MySQLValue]) throws(MySQLFailure) {
     precondition(
