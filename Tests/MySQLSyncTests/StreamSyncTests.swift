@@ -215,16 +215,36 @@ struct StreamSyncTests {
     try model.emit(600, stream)
     nonisolated(unsafe) var summaries: [SyncSummary] = []
     let lock = NSLock()
-    DispatchQueue.concurrentPerform(iterations: 3) { _ in
-      do {
-        let store = try model.reopened()
-        defer { store.close() }
-        let summary = try database.sync(model, stream, store: store, perCommit: 5).run()
-        lock.withLock { summaries.append(summary) }
-      } catch {
-        Issue.record(error)
-      }
+    let arrived = DispatchGroup()
+    let ended = DispatchGroup()
+    for _ in 0..<3 {
+      arrived.enter()
+      ended.enter()
+      // Threads of their own: the tests' pool may have none to spare.
+      Thread {
+        defer { ended.leave() }
+        do {
+          let store = try model.reopened()
+          defer { store.close() }
+          var hasArrived = false
+          let sync = database.sync(
+            model, stream, store: store, perCommit: 5,
+            tell: { _ in
+              // All of them have begun when the first goes on.
+              if !hasArrived { arrived.leave() }
+              hasArrived = true
+              arrived.wait()
+            })
+          let summary = try sync.run()
+          if !hasArrived { arrived.leave() }
+          lock.withLock { summaries.append(summary) }
+        } catch {
+          Issue.record(error)
+        }
+      }.start()
     }
+    ended.wait()
+    #expect(summaries.count == 3)
     #expect(summaries.reduce(0) { $0 + $1.emissionCount } == 600)
     #expect(try database.rows(stream) == model.rows(stream))
   }

@@ -197,10 +197,8 @@ public final class StreamSync {
     var done = SyncSummary()
     let nextOffset: Offset
     if let reason {
-      tell(.beginsSnapshot(reason: reason))
-      if found.storeID != store.id || reason == Self.adopted {
-        try forgetRevisions(on: connection)
-      }
+      tell(.beginsSnapshot(reason: reason.rawValue))
+      if reason == .adopted { try forgetRevisions(on: connection) }
       nextOffset = try sendHours(session.sender)
       done.snapshotCount = 1
     } else {
@@ -278,11 +276,15 @@ public final class StreamSync {
 
   // MARK: What to send
 
-  private static let adopted = "the target is taken over"
+  private enum SnapshotReason: String {
+    case nothingSent = "nothing was sent yet"
+    case emissionsGone = "retention took emissions that were not sent"
+    case adopted = "the target is taken over"
+  }
 
   /// Why the hours themselves have to be sent; nil when the emissions from the position on do.
   /// - Throws: a setup failure when the position is none of this store's.
-  private func snapshotReason(_ found: SyncPosition, _ topic: Topic) throws -> String? {
+  private func snapshotReason(_ found: SyncPosition, _ topic: Topic) throws -> SnapshotReason? {
     // Once: a store that takes the target away again later shall not be fought.
     let mayAdopt = options.adopts && !hasAdopted
     if found.storeID != store.id {
@@ -293,9 +295,9 @@ public final class StreamSync {
             + "store are sent, and other rows stay.")
       }
       tell(.adopts(otherStoreID: found.storeID))
-      return Self.adopted
+      return .adopted
     }
-    guard let position = found.nextOffset else { return "nothing was sent yet" }
+    guard let position = found.nextOffset else { return .nothingSent }
     guard position <= topic.nextOffset else {
       guard mayAdopt else {
         throw MySQLFailure.own(
@@ -305,9 +307,9 @@ public final class StreamSync {
             "Sync from the newer copy, or go on from this one with --adopt: all its hours are "
             + "sent.")
       }
-      return Self.adopted
+      return .adopted
     }
-    return position < topic.startOffset ? "retention took emissions that were not sent" : nil
+    return position < topic.startOffset ? .emissionsGone : nil
   }
 
   /// Sends the emissions from an offset on.
