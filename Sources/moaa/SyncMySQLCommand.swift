@@ -10,7 +10,8 @@ import Pipeline
 enum SyncMySQLCommand: Subcommand {
   static let declaration = Command(
     "sync mysql", "Carry hours into tables of MySQL or MariaDB, effectively once.",
-    options: MySQLOptions.connection + [
+    options: MySQLOptions.connection + MySQLCheck.options + [
+      MySQLTables.option, TableOptions.weight, TableOptions.seasons,
       .value(
         "topic", "TOPIC",
         "What to send: \(TopicName.hourly) to real_time_tmp_by_hour, \(TopicName.hourlyByStation) to "
@@ -39,10 +40,14 @@ enum SyncMySQLCommand: Subcommand {
       database that was restored. Missing tables are made and told; no table is ever changed or \
       dropped. What may pass (a server that is away, a deadlock) is tried again, with --follow without \
       end, else for five minutes.
+
+      --check names the hours, or with --tables the rows, that differ between store and target (exit code 3), \
+      and --repair sends only those. Rows that only the target has stay.
       """,
     examples: [
       "moaa sync mysql --mysql mysql://moaa@db.example.org/weather --plan",
       "moaa sync mysql --mysql 'mysql://moaa@/weather?socket=/run/mysqld/mysqld.sock' --follow",
+      "moaa sync mysql --tables all", "moaa sync mysql --check",
     ])
 
   /// Of the checkpoints' groups: one for each target.
@@ -55,6 +60,14 @@ enum SyncMySQLCommand: Subcommand {
     let stream: SyncStream =
       topic == TopicName.hourly ? .hours(topic: topic) : .stationHours(topic: topic)
     let isPlan = arguments.flag("plan")
+    let checks = arguments.flag("check") || arguments.flag("repair")
+    guard [isPlan, checks, arguments.flag("follow")].filter({ $0 }).count <= 1 else {
+      throw UsageError(message: "--plan, --check or --repair, and --follow do not go together")
+    }
+    if let names = arguments.value("tables") {
+      return try tables(try MySQLTables.choice(names), arguments, settings, options.badRows)
+    }
+    if checks { return try check(stream, arguments, settings) }
     let store = try CommonOptions.openStore(arguments, isPlan ? .readOnly : .existing)
     defer { store.close() }
     _ = try CommonOptions.named { try store.read { try $0.topic(topic) } }
@@ -78,6 +91,37 @@ enum SyncMySQLCommand: Subcommand {
     options.adopts = arguments.flag("adopt")
     if arguments.flag("follow") { options.patience = nil }
     return options
+  }
+
+  // MARK: Check, and tables
+
+  private static func check(
+    _ stream: SyncStream, _ arguments: ParsedArguments, _ settings: MySQLSettings
+  ) throws -> ExitCode {
+    let store = try CommonOptions.openStore(arguments, .readOnly)
+    defer { store.close() }
+    return try MySQLCheck.hours(
+      stream.topic == TopicName.hourly ? .allStations : .byStation,
+      repairs: arguments.flag("repair"), store, MySQLTables.link(settings))
+  }
+
+  private static func tables(
+    _ choice: MySQLTables.Choice, _ arguments: ParsedArguments, _ settings: MySQLSettings,
+    _ badRows: BadRowPolicy
+  ) throws -> ExitCode {
+    guard !arguments.isGiven("topic"), !arguments.flag("follow"), !arguments.flag("adopt") else {
+      throw UsageError(message: "--topic, --follow and --adopt do not go with --tables")
+    }
+    let link = MySQLTables.link(settings)
+    if arguments.flag("plan") { return try MySQLTables.plan(choice, link) }
+    let store = try CommonOptions.openStore(arguments, .readOnly)
+    defer { store.close() }
+    if arguments.flag("check") || arguments.flag("repair") {
+      return try MySQLTables.check(
+        choice, repairs: arguments.flag("repair"), arguments, store, link)
+    }
+    return try MySQLTables.send(
+      choice, arguments, store, link, keepsBadRows: badRows == .quarantine)
   }
 
   // MARK: Plan

@@ -40,8 +40,8 @@ private let optionsOfCommands: [(command: String, options: [String])] = [
   (
     "sync mysql",
     [
-      "mysql", "password-file", "tls-ca", "no-tls", "topic", "follow", "plan", "adopt",
-      "on-bad-row", "batch", "name", "store",
+      "mysql", "password-file", "tls-ca", "no-tls", "check", "repair", "tables", "weight", "seasons",
+      "topic", "follow", "plan", "adopt", "on-bad-row", "batch", "name", "store",
     ]
   ),
   ("status", ["format", "store"]),
