@@ -9,6 +9,11 @@ struct StationParts: Sendable {
   let station: [UInt8]
   var values: [[UInt8]]
 
+  /// What they take decompressed, as they say.
+  var byteCount: Int {
+    values.reduce(0) { $0 + $1.withUnsafeBytes { CompressedPartial.byteCount($0) ?? 0 } }
+  }
+
   /// Merges them.
   /// - Returns: the station's hours, and how many of them are in more than one content.
   /// - Throws: `StoreError.damaged`.
