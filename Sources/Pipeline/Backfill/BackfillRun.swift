@@ -19,6 +19,8 @@ final class BackfillRun {
   private var useCounts: [ContentID: Int] = [:]
   /// Which files had a content before this run.
   private lazy var pathsAtStart = Dictionary(grouping: files.keys) { files[$0]?.content }
+  /// Which paths had members before this run.
+  private var archivesAtStart: Set<FileKey> = []
   private var waiting: [BackfillResult] = []
   private var waitingByteCount = 0
   private var lastCommit = ContinuousClock.now
@@ -40,6 +42,7 @@ final class BackfillRun {
       contents = try BackfillStore.contents(view)
     }
     for record in files.values { if let id = record.content { useCounts[id, default: 0] += 1 } }
+    archivesAtStart = Set(files.keys.compactMap(\.archive))
     var input = BackfillInput(paths, shouldStop: options.shouldStop)
     summary.fileCount = input.files.count
     summary.failures = input.failures
@@ -107,6 +110,10 @@ final class BackfillRun {
           try keep(content, transaction)
           // A stream has no path: its content is its name.
           try keep(record, at: key ?? FileKey(stream: content.id), transaction)
+          // Where an archive was, a file has taken its place.
+          if let key, archivesAtStart.contains(key) {
+            try forgetMembers(of: key, but: [], transaction)
+          }
         case .archive(let key, let record, let memberKeys):
           if let key { try keep(archive: key, record, memberKeys, transaction) }
         case .failed, .finished: break
@@ -153,6 +160,10 @@ final class BackfillRun {
       files[other] = nil
       try BackfillStore.removeFile(other, in: transaction)
       try giveUp(id, transaction)
+      // Back again, the archive must be read again.
+      if let archive = other.archive, files.removeValue(forKey: archive) != nil {
+        try BackfillStore.removeFile(archive, in: transaction)
+      }
     }
   }
 
@@ -161,7 +172,14 @@ final class BackfillRun {
     _ transaction: WriteTransaction
   ) throws {
     try keep(record, at: key, transaction)
-    for gone in files.keys.filter({ $0.isMember(of: key) && !memberKeys.contains($0) }).sorted() {
+    try forgetMembers(of: key, but: memberKeys, transaction)
+  }
+
+  private func forgetMembers(
+    of archive: FileKey, but memberKeys: Set<FileKey>, _ transaction: WriteTransaction
+  ) throws {
+    let gone = files.keys.filter { $0.isMember(of: archive) && !memberKeys.contains($0) }
+    for gone in gone.sorted() {
       let old = files.removeValue(forKey: gone)
       try BackfillStore.removeFile(gone, in: transaction)
       if let id = old?.content { try giveUp(id, transaction) }
