@@ -21,6 +21,8 @@ final class BackfillRun {
   private lazy var pathsAtStart = Dictionary(grouping: files.keys) { files[$0]?.content }
   /// Which paths had members before this run.
   private var archivesAtStart: Set<FileKey> = []
+  /// The stations of contents that this run has added.
+  private var newStations: Set<[UInt8]> = []
   private var waiting: [BackfillResult] = []
   private var waitingByteCount = 0
   private var lastCommit = ContinuousClock.now
@@ -56,7 +58,23 @@ final class BackfillRun {
     try fold(input.files)
     withExtendedLifetime(input.spools) {}
     summary.wasInterrupted = options.shouldStop()
+    summary.sharedHourCount = try sharedHourCount()
     return summary
+  }
+
+  /// Looks at the stations of new contents that other contents have too.
+  private func sharedHourCount() throws -> Int {
+    var contentCounts: [[UInt8]: Int] = [:]
+    for record in contents.values {
+      for station in record.stations { contentCounts[station, default: 0] += 1 }
+    }
+    var sharedCount = 0
+    try store.read { view in
+      for station in newStations where contentCounts[station, default: 0] > 1 {
+        try BackfillResults.forEachStation(station, in: view) { sharedCount += $1 }
+      }
+    }
+    return sharedCount
   }
 
   private func fold(_ files: [BackfillFile]) throws {
@@ -132,6 +150,7 @@ final class BackfillRun {
     }
     try BackfillStore.save(content, in: transaction)
     contents[content.id] = content.record
+    newStations.formUnion(content.record.stations)
     summary.counts.merge(content.record.counts)
     summary.quarantinedCount += content.refusedRows.reduce(0) { $0 + Int64($1.recordCount) }
     let room = IngestSummary.exampleCountMax - summary.refusedExamples.count
