@@ -71,8 +71,8 @@ enum BackfillCommand: Subcommand {
       Message.plain("interrupted; the same command goes on from here")
       return .interrupted
     }
-    let sharedHourCount = try TableOptions.show(sets, arguments, store)
-    return wasRefused || sharedHourCount > 0 ? .inputRefused : .success
+    _ = try TableOptions.show(sets, arguments, threadCount: options.threadCount, store)
+    return wasRefused ? .inputRefused : .success
   }
 }
 
@@ -104,7 +104,8 @@ enum BackfillReport {
       files.joined(separator: " ") + " in \(InputReport.secondsText(seconds)); "
         + "\(NumberText.count(summary.counts.rowCount, "new row")): "
         + parts.joined(separator: ", "))
-    return !summary.failures.isEmpty || summary.quarantinedCount > 0
+    TableOptions.warn(ofShared: summary.sharedHourCount)
+    return !summary.failures.isEmpty || summary.quarantinedCount > 0 || summary.sharedHourCount > 0
   }
 }
 

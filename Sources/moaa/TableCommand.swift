@@ -50,7 +50,9 @@ enum TableCommand: Subcommand {
         .unknown, "nothing has been backfilled in \(store.path) yet",
         remedy: "Run `moaa backfill PATH...` first")
     }
-    _ = try TableOptions.show(sets, arguments, store)
+    TableOptions.warn(
+      ofShared: try TableOptions.show(
+        sets, arguments, threadCount: BackfillOptions.coreCount, store))
     return .success
   }
 }
@@ -91,13 +93,14 @@ enum TableOptions {
   /// Shows tables, with the rule that they were made under on standard error.
   /// - Returns: how many station-hours come from more than one content.
   static func show(
-    _ sets: [ResultSet], _ arguments: ParsedArguments, _ store: LogStore
+    _ sets: [ResultSet], _ arguments: ParsedArguments, threadCount: Int, _ store: LogStore
   ) throws -> Int {
     let weight = arguments.value("weight").flatMap { Weight(rawValue: $0) } ?? .reports
     let seasons =
       arguments.value("seasons").flatMap { SeasonRule(rawValue: $0) } ?? .meteorological
     let maker = BackfillTables(
-      weight: weight, seasons: seasons, shouldStop: { Interruption.isRequested })
+      weight: weight, seasons: seasons, threadCount: threadCount,
+      shouldStop: { Interruption.isRequested })
     guard !sets.isEmpty else { return 0 }
     var writer = TableSetWriter(CommonOptions.outputFormat(arguments), isOne: sets.count == 1)
     var sharedHourCount = 0
@@ -123,11 +126,13 @@ enum TableOptions {
         "quality \(rule.quality.rawValue), reports \(rule.reports.rawValue), weight "
           + "\(weight.rawValue), seasons \(seasons.rawValue)")
     }
-    if sharedHourCount > 0 {
-      Message.warning(
-        "\(NumberText.count(Int64(sharedHourCount), "hour")) of a station come from more than one "
-          + "file: where these are versions of one file, reports count twice")
-    }
     return sharedHourCount
+  }
+
+  static func warn(ofShared hourCount: Int) {
+    guard hourCount > 0 else { return }
+    Message.warning(
+      "\(NumberText.count(Int64(hourCount), "hour")) of a station come from more than one file: where "
+        + "these are versions of one file, reports count twice")
   }
 }

@@ -337,6 +337,37 @@ extension Array {
     #expect(try work.tables() == files.tables())
   }
 
+  @Test func aFileInAnArchivesPlaceReplacesItsMembers() throws {
+    let work = try prepare()
+    let path = try archive(work, "data")
+    try work.backfill([path])
+    let text = CSV.file("D", count: 50)
+    try text.write(toFile: path, atomically: true, encoding: .utf8)
+    try work.backfill([path])
+    let fresh = try Workspace()
+    try fresh.backfill([fresh.write("d.csv", text)])
+    #expect(try work.tables() == fresh.tables())
+  }
+
+  @Test func anArchiveThatWasMovedIsItsNewPathAlone() throws {
+    let work = try prepare()
+    let old = try archive(work, "old.tar")
+    Thread.sleep(forTimeInterval: 0.1)
+    try work.backfill([old])
+    let new = work.folder.appendingPathComponent("new.tar").path
+    try FileManager.default.moveItem(atPath: old, toPath: new)
+    #expect(try work.backfill([new]).knownCount == 3)
+    try work.write("2022/A.csv", CSV.file("A", count: 250))
+    _ = try archive(work, "new.tar")
+    try work.backfill([new])
+    let files = try Workspace()
+    try files.backfill([work.input])
+    #expect(try work.tables() == files.tables())
+    // Back again, it is an archive as any other.
+    try FileManager.default.moveItem(atPath: new, toPath: old)
+    #expect(try work.backfill([old]).knownCount == 3)
+  }
+
   @Test func aFaultyMemberIsNamedAndTheOthersCount() throws {
     let work = try prepare()
     try work.write("2022/B.csv", "nonsense\n")

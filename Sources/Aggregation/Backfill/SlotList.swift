@@ -68,29 +68,27 @@ extension Array where Element: TimeSlot {
   /// Both must be ascending, each time once; then the result is.
   mutating func mergeSlots(_ other: [Element]) {
     guard let first = other.first else { return }
-    guard let last, last.index >= first.index else {
-      self += other
-      return
-    }
-    var merged: [Element] = []
-    merged.reserveCapacity(count + other.count)
+    // Parts of a station come by time where that can be: then few or none of these have to move.
+    var place = count
+    while place > 0, self[place - 1].index >= first.index { place -= 1 }
+    let rest = Array(self[place...])
+    removeLast(rest.count)
     var (left, right) = (0, 0)
-    while left < count, right < other.count {
-      if self[left].index < other[right].index {
-        merged.append(self[left])
+    while left < rest.count, right < other.count {
+      if rest[left].index < other[right].index {
+        append(rest[left])
         left += 1
-      } else if self[left].index > other[right].index {
-        merged.append(other[right])
+      } else if rest[left].index > other[right].index {
+        append(other[right])
         right += 1
       } else {
-        merged.append(self[left])
-        merged[merged.count - 1].merge(other[right])
+        append(rest[left])
+        self[count - 1].merge(other[right])
         left += 1
         right += 1
       }
     }
-    merged += self[left...]
-    merged += other[right...]
-    self = merged
+    self += rest[left...]
+    self += other[right...]
   }
 }

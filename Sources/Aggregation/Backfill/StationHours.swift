@@ -27,4 +27,27 @@ public struct StationHours: Hashable, Sendable {
     reportSlots.mergeSlots(other.reportSlots)
     routineSlots.mergeSlots(other.routineSlots)
   }
+
+  /// Merges the parts of a station that are in several contents, in any order. Takes time in proportion to their
+  /// hours alone where they do not overlap, however many there are.
+  /// - Parameter parts: at least one.
+  /// - Returns: the station's hours, and how many of them are in more than one part.
+  public static func merged(
+    _ parts: [StationHours]
+  ) -> (hours: StationHours, sharedHourCount: Int) {
+    // The earliest last, which is taken first and so is freed when it has been merged.
+    var rest = parts.sorted { $0.firstIndex > $1.firstIndex }
+    guard var merged = rest.popLast() else { preconditionFailure("a station has a part") }
+    var sharedHourCount = 0
+    while let part = rest.popLast() {
+      let count = merged.hourCount + part.hourCount
+      merged.merge(part)
+      sharedHourCount += count - merged.hourCount
+    }
+    return (merged, sharedHourCount)
+  }
+
+  private var firstIndex: Int {
+    reportSlots.first?.index ?? routineSlots.first?.index ?? .min
+  }
 }

@@ -63,7 +63,10 @@ public struct BackfillSummary: Sendable {
   public var counts = RowCounts()
   /// Of those that were refused, rows that could not be read and are in quarantine.
   public var quarantinedCount: Int64 = 0
-  /// The first of those, for messages.
+  /// Hours of the new contents' stations that come from more than one content, so that their reports may
+  /// count twice.
+  public var sharedHourCount = 0
+  /// The first of the rows in quarantine, for messages.
   public var refusedExamples: [InputFailure] = []
   /// Files of which nothing was taken.
   public var failures: [InputFailure] = []

@@ -19,6 +19,10 @@ final class BackfillRun {
   private var useCounts: [ContentID: Int] = [:]
   /// Which files had a content before this run.
   private lazy var pathsAtStart = Dictionary(grouping: files.keys) { files[$0]?.content }
+  /// Which paths had members before this run.
+  private var archivesAtStart: Set<FileKey> = []
+  /// The stations of contents that this run has added.
+  private var newStations: Set<[UInt8]> = []
   private var waiting: [BackfillResult] = []
   private var waitingByteCount = 0
   private var lastCommit = ContinuousClock.now
@@ -40,6 +44,7 @@ final class BackfillRun {
       contents = try BackfillStore.contents(view)
     }
     for record in files.values { if let id = record.content { useCounts[id, default: 0] += 1 } }
+    archivesAtStart = Set(files.keys.compactMap(\.archive))
     var input = BackfillInput(paths, shouldStop: options.shouldStop)
     summary.fileCount = input.files.count
     summary.failures = input.failures
@@ -53,7 +58,23 @@ final class BackfillRun {
     try fold(input.files)
     withExtendedLifetime(input.spools) {}
     summary.wasInterrupted = options.shouldStop()
+    summary.sharedHourCount = try sharedHourCount()
     return summary
+  }
+
+  /// Looks at the stations of new contents that other contents have too.
+  private func sharedHourCount() throws -> Int {
+    var contentCounts: [[UInt8]: Int] = [:]
+    for record in contents.values {
+      for station in record.stations { contentCounts[station, default: 0] += 1 }
+    }
+    var sharedCount = 0
+    try store.read { view in
+      for station in newStations where contentCounts[station, default: 0] > 1 {
+        try BackfillResults.forEachStation(station, in: view) { sharedCount += $1 }
+      }
+    }
+    return sharedCount
   }
 
   private func fold(_ files: [BackfillFile]) throws {
@@ -107,6 +128,10 @@ final class BackfillRun {
           try keep(content, transaction)
           // A stream has no path: its content is its name.
           try keep(record, at: key ?? FileKey(stream: content.id), transaction)
+          // Where an archive was, a file has taken its place.
+          if let key, archivesAtStart.contains(key) {
+            try forgetMembers(of: key, but: [], transaction)
+          }
         case .archive(let key, let record, let memberKeys):
           if let key { try keep(archive: key, record, memberKeys, transaction) }
         case .failed, .finished: break
@@ -125,6 +150,7 @@ final class BackfillRun {
     }
     try BackfillStore.save(content, in: transaction)
     contents[content.id] = content.record
+    newStations.formUnion(content.record.stations)
     summary.counts.merge(content.record.counts)
     summary.quarantinedCount += content.refusedRows.reduce(0) { $0 + Int64($1.recordCount) }
     let room = IngestSummary.exampleCountMax - summary.refusedExamples.count
@@ -153,6 +179,10 @@ final class BackfillRun {
       files[other] = nil
       try BackfillStore.removeFile(other, in: transaction)
       try giveUp(id, transaction)
+      // Back again, the archive must be read again.
+      if let archive = other.archive, files.removeValue(forKey: archive) != nil {
+        try BackfillStore.removeFile(archive, in: transaction)
+      }
     }
   }
 
@@ -161,7 +191,14 @@ final class BackfillRun {
     _ transaction: WriteTransaction
   ) throws {
     try keep(record, at: key, transaction)
-    for gone in files.keys.filter({ $0.isMember(of: key) && !memberKeys.contains($0) }).sorted() {
+    try forgetMembers(of: key, but: memberKeys, transaction)
+  }
+
+  private func forgetMembers(
+    of archive: FileKey, but memberKeys: Set<FileKey>, _ transaction: WriteTransaction
+  ) throws {
+    let gone = files.keys.filter { $0.isMember(of: archive) && !memberKeys.contains($0) }
+    for gone in gone.sorted() {
       let old = files.removeValue(forKey: gone)
       try BackfillStore.removeFile(gone, in: transaction)
       if let id = old?.content { try giveUp(id, transaction) }

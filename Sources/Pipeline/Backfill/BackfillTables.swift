@@ -14,8 +14,10 @@ public struct BackfillTables: Sendable {
   /// It was asked to stop.
   public struct Stopped: Error {}
 
-  /// Stations that a thread works on at a time.
+  /// What a thread works on at a time: so many stations, but no more of them once their partials have so
+  /// many bytes: a station-year has about 70 KB, and its text six times that.
   private static let stationsPerPiece = 8
+  private static let bytesPerPiece = 1 << 20
 
   public init(
     weight: Weight = .reports, seasons: SeasonRule = .meteorological,
@@ -38,13 +40,12 @@ public struct BackfillTables: Sendable {
     let empty = RollUps(sets: sets, rule: rule, weight: weight, seasons: seasons)
     var tables = empty
     var sharedHourCount = 0
-    try inPieces(rule, view) { stations in
-      var part = empty
-      for (hours, _) in stations { part.add(hours) }
-      return (part, stations.reduce(0) { $0 + $1.sharedHourCount })
-    } take: { part, sharedCount in
-      tables.merge(part)
-      sharedHourCount += sharedCount
+    try inPieces(rule, view, from: (tables: empty, sharedHourCount: 0)) { hours, count, part in
+      part.tables.add(hours)
+      part.sharedHourCount += count
+    } take: { part in
+      tables.merge(part.tables)
+      sharedHourCount += part.sharedHourCount
     }
     return (tables, sharedHourCount)
   }
@@ -59,11 +60,9 @@ public struct BackfillTables: Sendable {
   ) throws {
     guard let rule = try BackfillStore.rule(view) else { return }
     let empty = RollUps(sets: [.stationHour], rule: rule, weight: weight, seasons: seasons)
-    try inPieces(rule, view) { stations in
+    try inPieces(rule, view, from: [] as [UInt8]) { hours, _, text in
       var tables = empty
-      var text: [UInt8] = []
-      for (hours, _) in stations { tables.add(hours) { write($0, &text) } }
-      return text
+      tables.add(hours) { write($0, &text) }
     } take: {
       try take($0)
     }
@@ -81,22 +80,36 @@ public struct BackfillTables: Sendable {
     }
   }
 
+  /// Makes products of some stations each, one station at a time, and takes them in the order of stations.
   private func inPieces<Product: Sendable>(
-    _ rule: BackfillRule, _ view: ReadTransaction,
-    _ work: @escaping @Sendable ([(hours: StationHours, sharedHourCount: Int)]) -> Product,
+    _ rule: BackfillRule, _ view: ReadTransaction, from empty: Product,
+    add:
+      @escaping @Sendable (
+        _ hours: StationHours, _ sharedHourCount: Int, _ product: inout Product
+      ) -> Void,
     take: (Product) throws -> Void
   ) throws {
-    let pieces = OrderedWork<[StationParts], Product>(threadCount: threadCount) { parts in
+    let pieces = OrderedWork<[StationParts], Product>(threadCount: threadCount) { stations in
       let decompressor = ZstandardDecompressor()
-      return work(try parts.map { try $0.merged(rule, decompressor) })
+      var product = empty
+      for station in stations {
+        let merged = try station.merged(rule, decompressor)
+        add(merged.hours, merged.sharedHourCount, &product)
+      }
+      return product
     }
     var waiting: [StationParts] = []
+    var waitingByteCount = 0
     try StationParts.forEach(in: view) { parts in
       if shouldStop() { throw Stopped() }
       waiting.append(parts)
-      guard waiting.count >= Self.stationsPerPiece else { return }
+      waitingByteCount += parts.byteCount
+      guard waiting.count >= Self.stationsPerPiece || waitingByteCount >= Self.bytesPerPiece else {
+        return
+      }
       try pieces.add(waiting, take)
       waiting.removeAll()
+      waitingByteCount = 0
     }
     if !waiting.isEmpty { try pieces.add(waiting, take) }
     try pieces.finish(take)

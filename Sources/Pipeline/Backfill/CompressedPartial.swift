@@ -13,13 +13,18 @@ enum CompressedPartial {
     return value
   }
 
+  /// How many bytes the partial has; nil when the bytes are not such a value.
+  static func byteCount(_ value: UnsafeRawBufferPointer) -> Int? {
+    guard value.count > 4 else { return nil }
+    let byteCount = Int(UInt32(littleEndian: value.loadUnaligned(as: UInt32.self)))
+    return byteCount <= byteCountMax ? byteCount : nil
+  }
+
   /// nil when the bytes are not such a value.
   static func open(
     _ value: UnsafeRawBufferPointer, _ decompressor: ZstandardDecompressor
   ) -> [UInt8]? {
-    guard value.count > 4 else { return nil }
-    let byteCount = Int(UInt32(littleEndian: value.loadUnaligned(as: UInt32.self)))
-    guard byteCount <= byteCountMax else { return nil }
+    guard let byteCount = byteCount(value) else { return nil }
     return decompressor.decompress(
       UnsafeRawBufferPointer(rebasing: value[4...]), size: byteCount)
   }

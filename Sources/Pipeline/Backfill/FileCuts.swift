@@ -7,6 +7,8 @@ package struct FileCuts: Sendable {
   package var blocksPerRange = 16
   /// Files of fewer ranges stay whole.
   package var leastRangeCount = 3
+  /// How many refused rows of a range are kept until it is joined.
+  package var refusedCountMax = 1 << 12
   /// As in `ContentHasher`, whose ids depend on it.
   package var blockByteCount = ContentHasher.blockByteCount
 

@@ -30,13 +30,22 @@ struct FileKey: Hashable, Comparable, Sendable, CustomStringConvertible {
       && bytes.dropFirst(archive.bytes.count).starts(with: ArchiveMember.separator.utf8)
   }
 
-  /// Whether this is the path of a file, not of a member, where there is none any more.
+  /// The archive that this is a member of; nil for others.
+  var archive: FileKey? {
+    let slash = UInt8(ascii: "/")
+    guard
+      let place = bytes.indices.dropLast().first(where: {
+        bytes[$0] == slash && bytes[$0 + 1] == slash
+      })
+    else { return nil }
+    return FileKey(bytes: bytes[..<place])
+  }
+
+  /// Whether this is the path of a file, or of a member of one, where there is none any more.
   var namesMissingFile: Bool {
-    guard bytes.first == UInt8(ascii: "/"), !bytes.contains(ArchiveMember.separator.utf8) else {
-      return false
-    }
+    guard bytes.first == UInt8(ascii: "/") else { return false }
     var status = stat()
-    let path = bytes.map { CChar(bitPattern: $0) } + [0]
+    let path = (archive ?? self).bytes.map { CChar(bitPattern: $0) } + [0]
     return lstat(path, &status) != 0 && errno == ENOENT
   }
 

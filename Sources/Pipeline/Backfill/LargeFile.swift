@@ -3,7 +3,7 @@
 // A range is read on the guess that a row begins after its first newline. When the ranges before have been
 // joined, it is known whether that is so: the decoder of their rows then stands between two rows. Where it
 // does not (a newline within quotes, or a row that may still turn out to be malformed), that decoder reads
-// the range once more. So where the cuts are changes no result.
+// the range once more; as it does where too many rows were refused to keep them until then. So where the cuts are changes no result.
 
 import Aggregation
 import Dispatch
@@ -132,7 +132,7 @@ final class LargeFile: @unchecked Sendable {
   ) throws(InputFailure) -> Bool {
     content.takeHash(from: folder.hasher)
     guard !place.isEmpty else { return true }
-    if content.isBetweenRows {
+    if content.isBetweenRows, !folder.rows.areGivenUp {
       try content.takeRows(from: folder.rows)
       return true
     }

@@ -30,7 +30,7 @@ final class RangeFolder {
     rule: BackfillRule, cuts: FileCuts, receivedSeconds: Int64,
     shouldStop: @escaping @Sendable () -> Bool, onBytes: @escaping @Sendable (Int) -> Void
   ) {
-    rows = RangeRows(rule: rule, receivedSeconds: receivedSeconds)
+    rows = RangeRows(rule: rule, cuts: cuts, receivedSeconds: receivedSeconds)
     hasher = ContentHasher(blockByteCount: cuts.blockByteCount)
     self.shouldStop = shouldStop
     self.onBytes = onBytes

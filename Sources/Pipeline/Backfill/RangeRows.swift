@@ -15,8 +15,15 @@ final class RangeRows {
   @exclusivity(unchecked) private(set) var decoder = FileDecoder(fileName: "")
   @exclusivity(unchecked) private var builder: PartialBuilder
   private(set) var refused: [Refused] = []
+  /// Whether so many rows were refused that they are not kept, and none of the range's rows folded: it is to
+  /// be read once more, by who can hand them on. A row of one byte takes a hundred here.
+  private(set) var areGivenUp = false
+  private let refusedCountMax: Int
+  private static let refusedBytesMax = 1 << 20
+  private var refusedByteCount = 0
 
-  init(rule: BackfillRule, receivedSeconds: Int64) {
+  init(rule: BackfillRule, cuts: FileCuts, receivedSeconds: Int64) {
+    refusedCountMax = cuts.refusedCountMax
     builder = PartialBuilder(rule: rule, receivedSeconds: receivedSeconds)
   }
 
@@ -24,15 +31,28 @@ final class RangeRows {
   func begin(_ decoder: FileDecoder) {
     self.decoder = decoder
     builder.clear()
+    forgetRefused()
+    areGivenUp = false
+  }
+
+  private func forgetRefused() {
     refused = []
+    refusedByteCount = 0
   }
 
   func add(_ piece: UnsafeRawBufferPointer) throws {
+    if areGivenUp { return }
     try decoder.decode(piece) { row in
       builder.add(row)
       if case .rejected(let reason) = row.content {
         refused.append(Refused(bytes: Array(row.bytes), line: row.line, reason: reason))
+        refusedByteCount += row.bytes.count
       }
+    }
+    if refused.count > refusedCountMax || refusedByteCount > Self.refusedBytesMax {
+      areGivenUp = true
+      forgetRefused()
+      builder.clear()
     }
   }
 

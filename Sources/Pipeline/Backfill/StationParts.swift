@@ -9,30 +9,27 @@ struct StationParts: Sendable {
   let station: [UInt8]
   var values: [[UInt8]]
 
+  /// What they take decompressed, as they say.
+  var byteCount: Int {
+    values.reduce(0) { $0 + $1.withUnsafeBytes { CompressedPartial.byteCount($0) ?? 0 } }
+  }
+
   /// Merges them.
   /// - Returns: the station's hours, and how many of them are in more than one content.
   /// - Throws: `StoreError.damaged`.
   func merged(
     _ rule: BackfillRule, _ decompressor: ZstandardDecompressor
   ) throws -> (hours: StationHours, sharedHourCount: Int) {
-    var merged: StationHours?
-    var sharedCount = 0
-    for value in values {
+    let parts = try values.map { value in
       guard let bytes = value.withUnsafeBytes({ CompressedPartial.open($0, decompressor) }),
         let partial = bytes.withUnsafeBytes({ Partial($0) }), partial.rule == rule,
         partial.stations.count == 1, case let hours = partial.stations[0], hours.station == station
       else {
         throw BackfillStore.damaged("of station \(String(decoding: station, as: UTF8.self))")
       }
-      if let before = merged {
-        merged?.merge(hours)
-        sharedCount += before.hourCount + hours.hourCount - (merged?.hourCount ?? 0)
-      } else {
-        merged = hours
-      }
+      return hours
     }
-    guard let merged else { preconditionFailure("a station has a part") }
-    return (merged, sharedCount)
+    return StationHours.merged(parts)
   }
 
   /// Walks the stations in ascending order of id.
