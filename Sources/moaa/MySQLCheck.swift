@@ -42,7 +42,8 @@ enum MySQLCheck {
         + "\(NumberText.count(Int64(outcome.differingDayCount), "day")) with differences; "
         + summary(
           missing: outcome.missingCount, different: outcome.differentCount,
-          onlyInTarget: outcome.onlyInTargetCount, repaired: outcome.repairedCount))
+          onlyInTarget: outcome.onlyInTargetCount, repaired: outcome.repairedCount)
+        + (outcome.unfitCount > 0 ? "; \(outcome.unfitCount) that the table cannot hold" : ""))
     try differences.finish()
     return outcome.differenceCount == outcome.repairedCount ? .success : .checkFailed
   }

@@ -186,6 +186,27 @@ struct HoursCheckTests {
       try failure { try HoursCheck(.allStations, link: target.link) }.words.contains("varchar(20)"))
   }
 
+  @Test func hoursThatTheTableCannotHoldAreCountedAndNeverWritten() throws {
+    let target = try TargetFixture("hours_unfit")
+    try Self.makeTable(.byStation, "FLOAT", target.connection)
+    var accumulator = Accumulator()
+    accumulator.add(7)
+    // To the server the second is the first; the third is too long.
+    let keys = [
+      Array("A".utf8), Array("A ".utf8), [UInt8](repeating: 0x42, count: 65), [0xFF],
+    ]
+    let hours = keys.map {
+      WindowResult(key: $0, hour: 400_000, accumulator: accumulator, revision: 1, isFinal: false)
+    }
+    let outcome = try check(.byStation, hours, target, repairs: true).outcome
+    #expect(outcome.unfitCount == 3)
+    #expect(outcome.missingCount == 1)
+    #expect(outcome.repairedCount == 1)
+    #expect(
+      try target.connection.query("SELECT station FROM real_time_tmp_by_station_hour")
+        == [[.text("A")]])
+  }
+
   @Test func theChecksumIsThatOfTheServer() throws {
     let connection = try PrivateMariaDB.shared.connect()
     for text in ["", "a", "123456789", String(repeating: "xyz|", count: 1000)] {

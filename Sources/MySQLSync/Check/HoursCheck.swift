@@ -36,6 +36,8 @@ public final class HoursCheck {
     public internal(set) var differentCount = 0
     /// Rows of the target that are none of the store's hours. They stay.
     public internal(set) var onlyInTargetCount = 0
+    /// Hours of the store that the table cannot hold; they are not compared.
+    public internal(set) var unfitCount = 0
     public internal(set) var repairedCount = 0
 
     public var differenceCount: Int { missingCount + differentCount }
@@ -102,6 +104,10 @@ public final class HoursCheck {
     var sums: [Int64: DaySum] = [:]
     var text: [UInt8] = []
     try hours(nil) { hour in
+      guard layout.holds(hour) else {
+        outcome.unfitCount += 1
+        return
+      }
       let checksum = layout.checksum(of: hour, &text)
       let day = hour.day
       sums[day, default: DaySum()].count += 1
@@ -139,7 +145,7 @@ public final class HoursCheck {
     let reader = try link.another()
     let found = try FoundHours(layout, ranges, days, reader)
     try hours(span) { hour in
-      guard days.contains(hour.day) else { return }
+      guard days.contains(hour.day), layout.holds(hour) else { return }
       while let key = found.key, key.precedes(hour) {
         outcome.onlyInTargetCount += 1
         try found.advance()

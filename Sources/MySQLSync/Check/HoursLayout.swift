@@ -9,6 +9,7 @@ struct HoursLayout {
   let types: [FigureType]
   /// Whether the station's column sorts by bytes.
   private let isStationBinary: Bool
+  private let stationCharactersMax: Int
 
   /// - Throws: a setup failure when the table or one of its columns is missing or of another kind.
   init(_ table: HoursTable, in connection: MySQLConnection) throws(MySQLFailure) {
@@ -41,8 +42,10 @@ struct HoursLayout {
     for name in table.columns { _ = try column(name) }
     if table == .byStation {
       let station = try column(HoursTable.station)
+      stationCharactersMax = station.charactersMax
       isStationBinary = station.dataType == "varbinary" || station.collation.hasSuffix("bin")
     } else {
+      stationCharactersMax = 0
       isStationBinary = true
     }
   }
@@ -86,6 +89,16 @@ struct HoursLayout {
   }
 
   // MARK: Our side
+
+  /// Whether the table can hold an hour, and tell its station from others: comparison pads with
+  /// blanks.
+  func holds(_ hour: WindowResult) -> Bool {
+    let year = Timestamp.calendar(dayNumber: hour.day).year
+    guard (1...9999).contains(year), table == .byStation else { return (1...9999).contains(year) }
+    guard let text = String(validating: hour.key, as: UTF8.self) else { return false }
+    return text.unicodeScalars.count <= stationCharactersMax
+      && hour.key.last != UInt8(ascii: " ")
+  }
 
   /// Count, where the table has one, and ten-thousandths of mean, min and max.
   func figures(of hour: WindowResult) -> [Int64] {
