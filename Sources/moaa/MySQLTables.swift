@@ -65,7 +65,8 @@ enum MySQLTables {
   ///
   /// - Parameters:
   ///   - arguments: of a command that declares `TableOptions.weight` and `TableOptions.seasons`.
-  ///   - keepsBadRows: whether a row that a table cannot hold is told and passed over.
+  ///   - store: opened for writing if bad rows are to be kept.
+  ///   - keepsBadRows: whether a row that a table cannot hold goes to quarantine and is passed over.
   static func send(
     _ choice: Choice, _ arguments: ParsedArguments, _ store: LogStore, _ link: TargetLink,
     keepsBadRows: Bool
@@ -80,10 +81,14 @@ enum MySQLTables {
     var refusedCount = 0
     for table in choice.tables {
       let stopwatch = Stopwatch()
+      var refused: [TableSync.RefusedRow] = []
       let outcome = try TableSync.run(table, rows: stopping(results.rows(of: table)), link: link) {
         guard keepsBadRows else { throw RefusedTableRow(words: $0.description) }
         Message.warning("refused: \($0)")
+        refused.append($0)
       }
+      // Only now: the rows come from a view of the store, in which nothing may be written.
+      try keep(refused, in: store)
       refusedCount += outcome.refusedCount
       Message.plain(
         "\(table.name): \(NumberText.count(Int64(outcome.rowCount), "row")) sent"
@@ -91,6 +96,26 @@ enum MySQLTables {
           + InputReport.secondsText(stopwatch.seconds))
     }
     return refusedCount > 0 ? .inputRefused : .success
+  }
+
+  private static func keep(_ rows: [TableSync.RefusedRow], in store: LogStore) throws {
+    let packer = BatchPacker()
+    for row in rows {
+      Array(row.description.utf8).withUnsafeBytes {
+        packer.append(
+          eventTime: 0, key: nil, value: $0,
+          headers: [
+            RecordHeader(QuarantineHeader.reason, "refused-by-target"),
+            RecordHeader("table", row.table.name),
+          ])
+      }
+    }
+    guard !rows.isEmpty else { return }
+    let batches = packer.take()
+    try store.write { transaction in
+      try transaction.createTopic(TopicName.quarantine, retention: Retention(milliseconds: nil))
+      for batch in batches { try transaction.append(batch, to: TopicName.quarantine) }
+    }
   }
 
   /// Compares all rows, prints those that differ, and with `repairs` upserts them.
@@ -135,8 +160,8 @@ struct RefusedTableRow: Error, CustomStringConvertible {
   let words: String
 
   var description: String {
-    "\(words). What was committed before stays; with --on-bad-row quarantine such rows are told and "
-      + "passed over"
+    "\(words). What was committed before stays; with --on-bad-row quarantine such rows are kept in "
+      + "topic \(TopicName.quarantine) and passed over"
   }
 }
 

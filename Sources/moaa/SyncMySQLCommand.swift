@@ -114,14 +114,15 @@ enum SyncMySQLCommand: Subcommand {
     }
     let link = MySQLTables.link(settings)
     if arguments.flag("plan") { return try MySQLTables.plan(choice, link) }
-    let store = try CommonOptions.openStore(arguments, .readOnly)
+    let keepsBadRows = badRows == .quarantine
+    let store = try CommonOptions.openStore(arguments, keepsBadRows ? .existing : .readOnly)
     defer { store.close() }
     if arguments.flag("check") || arguments.flag("repair") {
       return try MySQLTables.check(
         choice, repairs: arguments.flag("repair"), arguments, store, link)
     }
     return try MySQLTables.send(
-      choice, arguments, store, link, keepsBadRows: badRows == .quarantine)
+      choice, arguments, store, link, keepsBadRows: keepsBadRows)
   }
 
   // MARK: Plan

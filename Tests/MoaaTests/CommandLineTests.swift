@@ -40,7 +40,8 @@ private let optionsOfCommands: [(command: String, options: [String])] = [
   (
     "sync mysql",
     [
-      "mysql", "password-file", "tls-ca", "no-tls", "check", "repair", "tables", "weight", "seasons",
+      "mysql", "password-file", "tls-ca", "no-tls", "check", "repair", "tables", "weight",
+      "seasons",
       "topic", "follow", "plan", "adopt", "on-bad-row", "batch", "name", "store",
     ]
   ),
