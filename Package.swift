@@ -31,10 +31,11 @@ let package = Package(
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
     .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
-    // Byte masks by SSE2, inline; plain C elsewhere.
+    // Byte masks and the scan of plain CSV rows: SSE2, AVX2 and AVX-512, chosen at run time; plain C elsewhere.
     .target(name: "CScan"),
 
     // Pure: no I/O, no clock.
@@ -43,11 +44,16 @@ let package = Package(
     library("Arguments"),
     library("SampleData", ["Observations"]),
 
+    // Files inside files: knows bytes, not weather, and does no I/O.
+    library("Unpacking", ["CISAL"]),
+
     // Storage: knows bytes, not weather.
     library("LogStore", ["CSQLite", "CZstd", "CCrypto"]),
 
     // The jobs.
-    library("Pipeline", ["LogStore", "Aggregation", "Observations", "CZlib", "CXXHash"]),
+    library(
+      "Pipeline",
+      ["LogStore", "Aggregation", "Observations", "Unpacking", "CZlib", "CXXHash"]),
 
     // The command line wires everything.
     .executableTarget(
@@ -69,6 +75,7 @@ let package = Package(
     tests("SampleDataTests", ["SampleData", "Observations"]),
     tests("ObservationsTests", ["Observations", "CScan", "TestSupport"]),
     tests("AggregationTests", ["Aggregation", "Observations", "TestSupport"]),
+    tests("UnpackingTests", ["Unpacking", "TestSupport"]),
     // Run as processes of their own by the tests of the store, to be killed and to meet faults.
     .executableTarget(
       name: "LogStoreProbe", dependencies: ["LogStore", "CSQLite"], path: "Tests/LogStoreProbe",
@@ -82,3 +89,13 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+// tools/fuzz alone builds this: it wants every target instrumented.
+if Context.environment["MOAA_FUZZ"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "moaa-fuzz", dependencies: ["Observations", "Unpacking"],
+      path: "tools/fuzzing/Sources",
+      // libFuzzer has the main function.
+      swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]))
+}

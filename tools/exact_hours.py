@@ -24,9 +24,15 @@ MISSING = "+9999"
 LOWEST, HIGHEST = Decimal("-93.2"), Decimal("61.8")
 SUSPECT_OR_ERRONEOUS = frozenset("2367")
 
-# A date as written, UTC without a zone mark.
-MOMENT = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})[T ]([0-9]{2}):([0-9]{2}):([0-9]{2})", re.ASCII)
-STATION = re.compile(r"[0-9A-Za-z]{1,32}", re.ASCII)
+# A date as written: UTC, mostly without a zone mark.
+MOMENT = re.compile(
+    r"([0-9]{4})-([0-9]{2})-([0-9]{2})[T ]([0-9]{2}):([0-9]{2}):([0-9]{2})Z?", re.ASCII
+)
+
+# Blanks around a field's text do not count.
+BLANKS = " \t"
+STATION_BYTES_MAX = 64
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 # Summaries of a day and of a month: rows of the file, but not observations.
 SUMMARIES = frozenset(("SOD", "SOM"))
@@ -50,17 +56,36 @@ def files_under(paths):
 
 
 def rows_of(path):
-    """Each row after the header, as a dictionary by column name."""
+    """Each row that has as many fields as the header, as a dictionary by column name."""
     opener = gzip.open if path.name.endswith(".gz") else open
     try:
         with opener(path, "rt", encoding="utf-8-sig", errors="surrogateescape", newline="") as text:
-            reader = csv.DictReader(text, restval="")
-            absent = [name for name in WANTED if name not in (reader.fieldnames or ())]
+            reader = csv.reader(text)
+            header = [name.strip(BLANKS) for name in next(reader, [])]
+            absent = [name for name in WANTED if name not in header]
             if absent:
                 raise UnusableFile(f"{path}: no column {', '.join(absent)} in the header")
-            yield from reader
+            for row in reader:
+                if len(row) == len(header):
+                    # Of columns with equal names the first counts.
+                    yield dict(zip(reversed(header), reversed(row)))
     except (OSError, EOFError, csv.Error) as error:
         raise UnusableFile(f"{path}: {error}") from error
+
+
+def station_of(text):
+    """The station's id, or None where it is empty, too long, or not text."""
+    station = text.strip(BLANKS)
+    try:
+        length = len(station.encode())
+    except UnicodeEncodeError:
+        return None
+    return station if 1 <= length <= STATION_BYTES_MAX and not CONTROL.search(station) else None
+
+
+def is_summary(row):
+    """Whether a row is the summary of a day or month."""
+    return row.get("REPORT_TYPE", "").strip(BLANKS) in SUMMARIES
 
 
 def hour_of(text):
@@ -75,26 +100,26 @@ def hour_of(text):
     return f"{text[:10]}T{text[11:13]}:00:00Z"
 
 
-def temperature_of(text, quality):
-    """The temperature in degrees C, or None when the rule refuses it."""
+def temperature_of(text, quality, lowest=LOWEST, highest=HIGHEST):
+    """The temperature in degrees C, or None when it is missing or the rule refuses it."""
     match = TEMPERATURE.fullmatch(text)
     if not match or match[1] == MISSING:
         return None
     if quality == "passed" and match[2] in SUSPECT_OR_ERRONEOUS:
         return None
     degrees = Decimal(match[1]).scaleb(-1)
-    return degrees if LOWEST <= degrees <= HIGHEST else None
+    return degrees if lowest <= degrees <= highest else None
 
 
 def readings(paths, quality):
     """(station, hour, degrees C) of each accepted observation, in file order."""
     for path in files_under(paths):
         for row in rows_of(path):
-            if (row.get("REPORT_TYPE") or "").strip(" ") in SUMMARIES:
+            if is_summary(row):
                 continue
-            station, hour = row["STATION"], hour_of(row["DATE"])
+            station, hour = station_of(row["STATION"]), hour_of(row["DATE"])
             degrees = temperature_of(row["TMP"], quality)
-            if hour is not None and degrees is not None and STATION.fullmatch(station):
+            if None not in (station, hour, degrees):
                 yield station, hour, degrees
 
 

@@ -14,9 +14,7 @@ public enum FigureText {
 
   /// Millionths of a degree with six decimals: `13.428571`.
   public static func appendMillionths(_ millionths: Int64, to bytes: inout [UInt8]) {
-    bytes.append(capacity: byteCountMax) {
-      put(millionths, scale: 1_000_000, digits: 6, to: &$0)
-    }
+    bytes.append(capacity: byteCountMax) { putMillionths(millionths, to: &$0) }
   }
 
   /// Millionths as a JSON number: as above without the zeros at the end, but with one decimal.
@@ -31,6 +29,10 @@ public enum FigureText {
 
   static func putTenths(_ tenths: Int64, to cursor: inout ByteCursor) {
     put(tenths, scale: 10, digits: 1, to: &cursor)
+  }
+
+  static func putMillionths(_ millionths: Int64, to cursor: inout ByteCursor) {
+    put(millionths, scale: 1_000_000, digits: 6, to: &cursor)
   }
 
   static func putShortMillionths(_ millionths: Int64, to cursor: inout ByteCursor) {

@@ -140,7 +140,9 @@ public final class HourlyAggregator {
   /// The refusals that depend on more than the record itself.
   @inline(__always)
   private func refusal(_ seconds: Int64, appendSeconds: Int64) -> RejectionReason? {
-    if seconds > appendSeconds + AggregationRule.aheadSecondsMax { return .tooFarAhead }
+    if ObservationJudge.isTooFarAhead(seconds: seconds, receivedSeconds: appendSeconds) {
+      return .tooFarAhead
+    }
     if let lateness = rule.allowedLatenessSeconds, let latest = progress.latestEventSeconds {
       let end = (Timestamp.floorDivide(seconds, 3600) + 1) * 3600
       if latest - rule.delaySeconds - end >= lateness { return .tooLate }

@@ -100,7 +100,9 @@ public final class LogStore: @unchecked Sendable {
     if options.mode != .create, !file.exists {
       throw StoreError(
         .notFound, "there is no store at \(path)",
-        remedy: "Make one with `moaa ingest` or `moaa run`, or name it with --store or MOAA_STORE")
+        remedy:
+          "Make one with `moaa run`, `moaa ingest` or `moaa backfill`, or name it with --store or "
+          + "MOAA_STORE")
     }
     try file.checkRights(writing: options.mode != .readOnly)
     // Looked at first, so that a file which is not ours gets no lock file beside it.

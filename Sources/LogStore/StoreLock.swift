@@ -11,6 +11,8 @@ public enum StoreLockRange: Int64, Sendable {
   case write = 0
   /// Held for a whole run of an ingest of files, so that two of them do not race for the same file.
   case ingest = 1
+  /// Held for a whole run of a backfill, for the same reason.
+  case backfill = 2
 }
 
 final class StoreLock: Sendable {

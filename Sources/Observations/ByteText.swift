@@ -12,12 +12,34 @@ public enum ByteText {
     return UnsafeRawBufferPointer(rebasing: text[start..<end])
   }
 
-  /// Whether a REPORT_TYPE is a daily or monthly summary (SOD, SOM), which is no observation.
-  @inlinable
-  public static func isSummaryReport(_ reportType: UnsafeRawBufferPointer) -> Bool {
-    let text = trimmed(reportType)
-    return text.count == 3 && text[0] == UInt8(ascii: "S") && text[1] == UInt8(ascii: "O")
-      && (text[2] == UInt8(ascii: "D") || text[2] == UInt8(ascii: "M"))
+  /// Whether so many bytes are equal: short texts, for which a call would cost more.
+  @inlinable @inline(__always)
+  package static func isEqual(
+    _ left: UnsafeRawPointer, _ right: UnsafeRawPointer, byteCount: Int
+  ) -> Bool {
+    if byteCount < 8 {
+      for index in 0..<byteCount {
+        if left.load(fromByteOffset: index, as: UInt8.self)
+          != right.load(fromByteOffset: index, as: UInt8.self)
+        {
+          return false
+        }
+      }
+      return true
+    }
+    var difference: UInt64 = 0
+    var offset = 0
+    let last = byteCount &- 8
+    while offset < last {
+      difference |=
+        left.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+        ^ right.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+      offset &+= 8
+    }
+    difference |=
+      left.loadUnaligned(fromByteOffset: last, as: UInt64.self)
+      ^ right.loadUnaligned(fromByteOffset: last, as: UInt64.self)
+    return difference == 0
   }
 
   /// Station ids are UTF-8 text of so many bytes at most, without control characters: they stand in

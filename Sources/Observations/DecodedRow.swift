@@ -85,4 +85,8 @@ public protocol ObservationDecoder {
   mutating func decode(_ chunk: UnsafeRawBufferPointer, _ onRow: (DecodedRow) throws -> Void) throws
   /// The input has ended.
   mutating func finish(_ onRow: (DecodedRow) throws -> Void) throws
+  /// Whether what comes next begins a row, and means what it would mean after any other rows of the file.
+  var isBetweenRows: Bool { get }
+  /// How many lines have ended, between two rows.
+  var lineCount: Int { get }
 }

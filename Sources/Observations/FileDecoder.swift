@@ -7,6 +7,9 @@
 public struct FileDecoder: ObservationDecoder {
   private let format: ObservationFormat?
   private let fileName: String
+  private let columns: Set<ObservationColumn>
+  /// nil until it is known.
+  public private(set) var recognisedFormat: ObservationFormat?
   /// nil until the format is known.
   private var decoder: (any ObservationDecoder)?
   /// The file's first bytes, while they do not tell.
@@ -15,13 +18,40 @@ public struct FileDecoder: ObservationDecoder {
   /// - Parameters:
   ///   - format: nil to recognise it.
   ///   - fileName: as the user named the file.
-  public init(format: ObservationFormat? = nil, fileName: String) {
+  ///   - columns: those whose texts are asked for; of others, rows may have none.
+  public init(
+    format: ObservationFormat? = nil, fileName: String,
+    columns: Set<ObservationColumn> = Set(ObservationColumn.allCases)
+  ) {
     self.format = format
     self.fileName = fileName
+    self.columns = columns
   }
 
   /// How much is kept of what was given, until the format is known.
   var keptByteCount: Int { beginning.count }
+
+  /// Also before anything has come.
+  public var isBetweenRows: Bool { decoder?.isBetweenRows ?? beginning.isEmpty }
+
+  public var lineCount: Int { decoder?.lineCount ?? 0 }
+
+  /// A decoder for the rows of the same file from any later one on, which shares no memory with this one
+  /// and counts lines from there. nil while the format, or the header of a format that has one, is not
+  /// known.
+  public func continued() -> FileDecoder? {
+    guard let recognisedFormat else { return nil }
+    var other = FileDecoder(format: recognisedFormat, fileName: fileName, columns: columns)
+    if let decoder = decoder as? GlobalHourlyDecoder {
+      other.decoder = decoder.continued()
+    } else {
+      // The name, which may be faulty, was not when this one was made.
+      other.decoder = try? recognisedFormat.makeDecoder(fileName: fileName, columns: columns)
+    }
+    guard other.decoder != nil else { return nil }
+    other.recognisedFormat = recognisedFormat
+    return other
+  }
 
   public mutating func decode(
     _ chunk: UnsafeRawBufferPointer, _ onRow: (DecodedRow) throws -> Void
@@ -37,7 +67,8 @@ public struct FileDecoder: ObservationDecoder {
     if decoder == nil {
       // Nothing at all is left to the CSV decoder to name.
       guard beginning.isEmpty else { throw Self.unknownFormat }
-      decoder = try (format ?? .globalHourly).makeDecoder(fileName: fileName)
+      recognisedFormat = format ?? .globalHourly
+      decoder = try recognisedFormat?.makeDecoder(fileName: fileName, columns: columns)
     }
     try decoder?.finish(onRow)
   }
@@ -52,7 +83,8 @@ public struct FileDecoder: ObservationDecoder {
       format.map { .format($0) } ?? joined.withUnsafeBytes { ObservationFormat.recognise($0) }
     switch recognition {
     case .format(let format):
-      decoder = try format.makeDecoder(fileName: fileName)
+      recognisedFormat = format
+      decoder = try format.makeDecoder(fileName: fileName, columns: columns)
       try beginning.withUnsafeBytes { try decoder?.decode($0, onRow) }
       beginning = []
       try decoder?.decode(chunk, onRow)

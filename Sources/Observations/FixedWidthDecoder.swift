@@ -35,6 +35,9 @@ struct FixedWidthDecoder<Reader: FixedWidthReader>: ObservationDecoder {
   /// How much is kept of what was given, for the next piece.
   var keptByteCount: Int { carry.count }
 
+  var isBetweenRows: Bool { carriedByteCount == 0 }
+  var lineCount: Int { line - 1 }
+
   mutating func decode(
     _ chunk: UnsafeRawBufferPointer, _ onRow: (DecodedRow) throws -> Void
   ) throws {

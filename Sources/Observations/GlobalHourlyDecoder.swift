@@ -28,18 +28,44 @@ public struct GlobalHourlyDecoder: ObservationDecoder {
     case longLine(kept: [UInt8], dropped: Int)
   }
 
+  private let columns: Set<ObservationColumn>
   private var mode = Mode.beginning
   private var header: GlobalHourlyHeader?
   private var carry: [UInt8] = []
   private var scanner = CSVRowScanner()
-  private let plainScanner = PlainRowScanner()
+  /// nil before the header has been read.
+  private var plainScanner: PlainRowScanner?
   private let texts = RowTexts()
+  private let before = RowBefore()
   private var line = 1
 
   /// How much is kept of what was given, for the next piece.
   var keptByteCount: Int { carry.count }
 
-  public init() {}
+  /// Never before the header has been read.
+  public var isBetweenRows: Bool {
+    if case .row = mode { return carry.isEmpty && scanner.isFresh }
+    return false
+  }
+
+  public var lineCount: Int { line - 1 }
+
+  /// - Parameter columns: those whose texts are asked for; rows have no text of others. STATION, DATE and
+  ///   TMP are read in any case.
+  public init(columns: Set<ObservationColumn> = Set(ObservationColumn.allCases)) {
+    self.columns = columns.union([.station, .date, .temperature])
+  }
+
+  /// A decoder for the rows of the file from any later one on, which shares no memory with this one and
+  /// counts lines from there. nil before the header has been read.
+  func continued() -> GlobalHourlyDecoder? {
+    guard let header else { return nil }
+    var other = GlobalHourlyDecoder(columns: columns)
+    other.header = header
+    other.plainScanner = PlainRowScanner(header)
+    other.mode = .row
+    return other
+  }
 
   public mutating func decode(
     _ chunk: UnsafeRawBufferPointer, _ onRow: (DecodedRow) throws -> Void
@@ -93,10 +119,10 @@ public struct GlobalHourlyDecoder: ObservationDecoder {
       let mustWait: Bool
       switch mode {
       case .row:
-        if scanner.isFresh, let row = plainScanner.scan(bytes, from: position) {
-          try complete(bytes, position, row, onRow)
-          position = row.next
-          continue
+        if scanner.isFresh {
+          let before = position
+          try consumePlain(bytes, &position, until: limit, onRow)
+          if position > before { continue }
         }
         mustWait = try !scanRow(bytes, &position, isLast: isLast, onRow)
       case .badLine(let searched):
@@ -142,7 +168,9 @@ public struct GlobalHourlyDecoder: ObservationDecoder {
     switch scanner.scan(row, isLast: isLast && position + row.count == bytes.count) {
     case .complete(let end, let next, _) where end <= Self.rowBytesMax:
       let text = UnsafeRawBufferPointer(rebasing: row[..<end])
-      header = try GlobalHourlyHeader(text, fields: scanner.fields)
+      let header = try GlobalHourlyHeader(text, fields: scanner.fields, columns: columns)
+      self.header = header
+      plainScanner = PlainRowScanner(header)
       mode = .row
       scanner.reset()
       line += 1 + Self.newlineCount(text)
@@ -193,7 +221,7 @@ public struct GlobalHourlyDecoder: ObservationDecoder {
     if !row.isEmpty {
       let content: DecodedRow.Content
       var isSplit = false
-      if row.contains(0) {
+      if memchr(row.baseAddress!, 0, row.count) != nil {
         content = .rejected(.nulByte)
       } else if scanner.fields.count < header.fieldCount {
         content = .rejected(isTerminated ? .tooFewFields : .truncatedLine)
@@ -230,33 +258,33 @@ public struct GlobalHourlyDecoder: ObservationDecoder {
     return row[last.start - 1] == UInt8(ascii: "\"")
   }
 
-  /// A row that the plain scanner found: terminated, and without NUL bytes or doubled quotes.
-  @inline(__always)
-  private mutating func complete(
-    _ bytes: UnsafeRawBufferPointer, _ start: Int, _ row: PlainRowScanner.Row,
+  /// Decodes rows as long as they are plain: terminated, and without NUL bytes or doubled quotes.
+  private mutating func consumePlain(
+    _ bytes: UnsafeRawBufferPointer, _ position: inout Int, until limit: Int,
     _ onRow: (DecodedRow) throws -> Void
   ) throws {
-    guard let header else { preconditionFailure("rows come after the header") }
-    if row.end > start {
-      let content: DecodedRow.Content
-      var isSplit = false
-      if row.fieldCount != header.fieldCount {
-        content = .rejected(row.fieldCount < header.fieldCount ? .tooFewFields : .tooManyFields)
-      } else {
-        for (column, index) in header.present {
-          let field = plainScanner.field(index, bytes, rowStart: start)
-          texts.texts[column.rawValue] = UnsafeRawBufferPointer(rebasing: bytes[field])
+    guard let header, let plainScanner else { preconditionFailure("rows come after the header") }
+    let fieldCount = header.fieldCount
+    while position < limit, let row = plainScanner.scan(bytes, from: position) {
+      let start = position
+      position = row.next
+      if row.end > start {
+        let content: DecodedRow.Content
+        let isSplit = row.fieldCount == fieldCount
+        if isSplit {
+          plainScanner.setTexts(texts.texts, bytes, rowStart: start)
+          content = observation(isPlain: true)
+        } else {
+          content = .rejected(row.fieldCount < fieldCount ? .tooFewFields : .tooManyFields)
         }
-        isSplit = true
-        content = observation(isPlain: true)
+        let view = UnsafeRawBufferPointer(rebasing: bytes[start..<row.end])
+        try onRow(
+          DecodedRow(
+            line: line, bytes: view, byteCount: view.count, isTerminated: true, content: content,
+            texts: isSplit ? UnsafePointer(texts.texts) : nil))
       }
-      let view = UnsafeRawBufferPointer(rebasing: bytes[start..<row.end])
-      try onRow(
-        DecodedRow(
-          line: line, bytes: view, byteCount: view.count, isTerminated: true, content: content,
-          texts: isSplit ? UnsafePointer(texts.texts) : nil))
+      line += 1
     }
-    line += 1
   }
 
   @inline(__always)
@@ -266,8 +294,8 @@ public struct GlobalHourlyDecoder: ObservationDecoder {
       let field = texts.texts[ObservationColumn.temperature.rawValue]
     else { preconditionFailure("the header has these columns") }
     let station = ByteText.trimmed(stationText)
-    guard ByteText.isStation(station) else { return .rejected(.badStation) }
-    guard let time = Timestamp(date) else { return .rejected(.badDate) }
+    guard before.isStation(station) else { return .rejected(.badStation) }
+    guard let time = before.time(date) else { return .rejected(.badDate) }
     switch TemperatureField.parse(field) {
     case .failure(let fault): return .rejected(fault.reason)
     case .success(let temperature):
@@ -330,6 +358,12 @@ public struct GlobalHourlyDecoder: ObservationDecoder {
   }
 
   private static func newlineCount(_ bytes: UnsafeRawBufferPointer) -> Int {
-    bytes.reduce(0) { $1 == 0x0A ? $0 + 1 : $0 }
+    var count = 0
+    var position = 0
+    while let found = newline(bytes, from: position) {
+      count += 1
+      position = found + 1
+    }
+    return count
   }
 }

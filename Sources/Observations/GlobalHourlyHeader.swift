@@ -4,16 +4,19 @@
 struct GlobalHourlyHeader {
   /// How many fields every row must have.
   let fieldCount: Int
-  /// The wanted columns that the file has, with the index of each one's field in a row.
+  /// The columns asked for that the file has, with the index of each one's field in a row.
   let present: [(column: ObservationColumn, index: Int)]
-  /// The last column when it is a wanted one. Of a row without its end that field may be incomplete
-  /// when it is not in quotes, and a name also when it is: what looks like its closing quote may be
-  /// the first of a doubled one.
-  var lastWanted: ObservationColumn? { present.first { $0.index == fieldCount - 1 }?.column }
+  /// The last column when it is one that moaa reads, asked for or not. Of a row without its end that field
+  /// may be incomplete when it is not in quotes, and a name also when it is: what looks like its closing
+  /// quote may be the first of a doubled one.
+  let lastWanted: ObservationColumn?
 
-  /// - Throws: `DecodeFailure` when a column is missing that no observation can be without, or a wanted
-  ///   one is there twice: nothing says which of the two is meant.
-  init(_ row: UnsafeRawBufferPointer, fields: [CSVRowScanner.Field]) throws {
+  /// - Parameter columns: those whose texts are asked for.
+  /// - Throws: `DecodeFailure` when a column is missing that no observation can be without, or one that
+  ///   moaa reads is there twice: nothing says which of the two is meant.
+  init(
+    _ row: UnsafeRawBufferPointer, fields: [CSVRowScanner.Field], columns: Set<ObservationColumn>
+  ) throws {
     guard !row.contains(0) else {
       throw DecodeFailure(line: 1, "this is not CSV: the first line holds NUL bytes")
     }
@@ -36,8 +39,10 @@ struct GlobalHourlyHeader {
         line: 1, "this is not global-hourly CSV: its header has no column \(names)")
     }
     fieldCount = fields.count
+    lastWanted = ObservationColumn.allCases.first { found[$0.rawValue] == fields.count - 1 }
     present = ObservationColumn.allCases.compactMap { column in
-      found[column.rawValue] < 0 ? nil : (column, found[column.rawValue])
+      found[column.rawValue] < 0 || !columns.contains(column)
+        ? nil : (column, found[column.rawValue])
     }
   }
 }

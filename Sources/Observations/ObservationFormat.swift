@@ -10,11 +10,15 @@ public enum ObservationFormat: String, Hashable, Sendable, CaseIterable {
   case isdLite = "isd-lite"
 
   /// A new decoder.
-  /// - Parameter fileName: as the user named the file; ISD-Lite has its station only there.
+  /// - Parameters:
+  ///   - fileName: as the user named the file; ISD-Lite has its station only there.
+  ///   - columns: those whose texts are asked for.
   /// - Throws: `DecodeFailure` when the name should say the station and does not.
-  func makeDecoder(fileName: String) throws -> any ObservationDecoder {
+  func makeDecoder(
+    fileName: String, columns: Set<ObservationColumn>
+  ) throws -> any ObservationDecoder {
     switch self {
-    case .globalHourly: return GlobalHourlyDecoder()
+    case .globalHourly: return GlobalHourlyDecoder(columns: columns)
     case .isd: return FixedWidthDecoder(ISDRecordReader())
     case .isdLite:
       guard let name = StationYearFileName(fileName) else {

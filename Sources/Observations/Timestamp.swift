@@ -103,7 +103,7 @@ public struct Timestamp: Hashable, Comparable, Sendable {
   }
 
   /// Source: as above, days_from_civil.
-  private static func dayNumber(year: Int64, month: Int64, day: Int64) -> Int64 {
+  package static func dayNumber(year: Int64, month: Int64, day: Int64) -> Int64 {
     let shiftedYear = month <= 2 ? year - 1 : year
     let era = floorDivide(shiftedYear, 400)
     let yearOfEra = shiftedYear - era * 400
@@ -111,7 +111,7 @@ public struct Timestamp: Hashable, Comparable, Sendable {
     return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
   }
 
-  private static func daysIn(month: Int, year: Int) -> Int {
+  package static func daysIn(month: Int, year: Int) -> Int {
     switch month {
     case 2: return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
     case 4, 6, 9, 11: return 30

@@ -5,22 +5,6 @@
 import Aggregation
 import LogStore
 
-/// The checkpoint belongs to a job with another rule.
-public struct JobRuleChanged: Error, Sendable, CustomStringConvertible {
-  public let stored: String
-  public let wanted: String
-
-  public var description: String {
-    """
-    the hours in this store were made under another rule, and two rules must not mix
-      in the store: \(stored)
-      asked for:    \(wanted)
-    Ask with the options of the store's rule, name another store with --store, or start over: \
-    `moaa reset \(GroupName.hourly) --to earliest`
-    """
-  }
-}
-
 /// How an aggregation runs. None of it changes a result.
 public struct AggregationJobOptions: Sendable {
   /// A micro-batch is at most so many records …

@@ -38,6 +38,9 @@ final class ByteReader {
     if !isStarted {
       isStarted = true
       let count = try readFile(buffer)
+      if let why = ForeignData.explanation(UnsafeRawBufferPointer(rebasing: buffer[..<count])) {
+        throw InputFailure(name, why)
+      }
       // A read of a file gives two bytes at once where there are two.
       guard count >= 2, buffer[0] == 0x1F, buffer[1] == 0x8B else { return count }
       inflater = Inflater(UnsafeRawBufferPointer(rebasing: buffer[..<count]))

@@ -7,8 +7,11 @@ import Observations
 /// Finds input files.
 public enum InputFiles {
   /// The files that `paths` name, each once, in order of name within a folder.
+  /// - Parameter takesArchives: whether archives of such files are looked for in folders too.
   /// - Returns: paths that can be opened, and a failure for each of `paths` that names nothing.
-  public static func find(_ paths: [String]) -> (files: [String], failures: [InputFailure]) {
+  public static func find(
+    _ paths: [String], takesArchives: Bool = false
+  ) -> (files: [String], failures: [InputFailure]) {
     var files: [String] = []
     var failures: [InputFailure] = []
     var seen = Set<FileID>()
@@ -22,7 +25,9 @@ public enum InputFiles {
       }
       var status = stat()
       guard stat(path, &status) == 0 else {
-        failures.append(InputFailure(path, errorText()))
+        // What stood in place of bytes that are no UTF-8.
+        failures.append(
+          InputFailure(path, path.contains("\u{FFFD}") ? nameIsNotText : errorText()))
         continue
       }
       switch status.st_mode & S_IFMT {
@@ -37,13 +42,16 @@ public enum InputFiles {
     func addFolder(_ path: String) {
       let before = files.count
       let failuresBefore = failures.count
-      walk(path, &failures, add)
-      if files.count == before, failures.count == failuresBefore, !containsSeen(path, seen) {
+      walk(path, takesArchives, &failures, add)
+      if files.count == before, failures.count == failuresBefore,
+        !containsSeen(path, takesArchives, seen)
+      {
         failures.append(
           InputFailure(
             path,
             "the folder holds no .csv or .csv.gz file, and none named like 725300-94846-2014, "
-              + "725300-94846-2014.gz or 1901.gz"))
+              + "725300-94846-2014.gz or 1901.gz"
+              + (takesArchives ? ", and no .tar or .tar.gz" : "")))
       }
     }
   }
@@ -66,15 +74,20 @@ public enum InputFiles {
   }
 
   /// Whether a folder that gave nothing new holds a file that was named before.
-  private static func containsSeen(_ folder: String, _ seen: Set<FileID>) -> Bool {
+  private static func containsSeen(
+    _ folder: String, _ takesArchives: Bool, _ seen: Set<FileID>
+  ) -> Bool {
     var found = false
     var ignored: [InputFailure] = []
-    walk(folder, &ignored) { _, status in found = found || seen.contains(FileID(status)) }
+    walk(folder, takesArchives, &ignored) { _, status in
+      found = found || seen.contains(FileID(status))
+    }
     return found
   }
 
   private static func walk(
-    _ folder: String, _ failures: inout [InputFailure], _ add: (String, stat) -> Void
+    _ folder: String, _ takesArchives: Bool, _ failures: inout [InputFailure],
+    _ add: (String, stat) -> Void
   ) {
     guard let directory = opendir(folder) else {
       failures.append(InputFailure(folder, errorText()))
@@ -82,10 +95,17 @@ public enum InputFiles {
     }
     var names: [String] = []
     while let entry = readdir(directory) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      let (name, isText) = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) {
+          (String(cString: $0), String(validatingCString: $0) != nil)
+        }
       }
-      if !name.hasPrefix(".") { names.append(name) }
+      if name.hasPrefix(".") { continue }
+      if isText {
+        names.append(name)
+      } else if entry.pointee.d_type == DT_DIR || isWanted(name, takesArchives) {
+        failures.append(InputFailure("\(folder)/\(name)", nameIsNotText))
+      }
     }
     closedir(directory)
     for name in names.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
@@ -93,24 +113,31 @@ public enum InputFiles {
       var link = stat()
       var status = stat()
       guard lstat(path, &link) == 0, stat(path, &status) == 0 else {
-        if isWanted(name) { failures.append(InputFailure(path, errorText())) }
+        if isWanted(name, takesArchives) { failures.append(InputFailure(path, errorText())) }
         continue
       }
       if status.st_mode & S_IFMT == S_IFDIR {
         // A linked folder may lead round in a circle.
-        if link.st_mode & S_IFMT == S_IFDIR { walk(path, &failures, add) }
-      } else if status.st_mode & S_IFMT == S_IFREG, isWanted(name) {
+        if link.st_mode & S_IFMT == S_IFDIR { walk(path, takesArchives, &failures, add) }
+      } else if status.st_mode & S_IFMT == S_IFREG, isWanted(name, takesArchives) {
         add(path, status)
       }
     }
   }
 
-  /// Whether a file that is found in a folder is taken: by its name alone. What it holds is seen when
-  /// it is read.
-  static func isWanted(_ name: String) -> Bool {
-    name.hasSuffix(".csv") || name.hasSuffix(".csv.gz") || StationYearFileName(name) != nil
+  /// Whether a file that is found in a folder or an archive is taken: by its name alone, which does not
+  /// begin with a dot; archives made on a Mac hold a `._x.csv` beside every `x.csv`. What it holds is seen
+  /// when it is read.
+  /// - Parameter name: perhaps with folders before it.
+  static func isWanted(_ name: String, _ takesArchives: Bool = false) -> Bool {
+    guard name.split(separator: "/").last?.hasPrefix(".") == false else { return false }
+    return name.hasSuffix(".csv") || name.hasSuffix(".csv.gz") || StationYearFileName(name) != nil
       || StationYearFileName.isOfManyStations(name)
+      || (takesArchives && [".tar", ".tar.gz", ".tgz"].contains(where: name.hasSuffix))
   }
+
+  private static let nameIsNotText =
+    "the name is not UTF-8 and cannot be written in messages or kept: rename it"
 
   static func errorText() -> String { String(cString: strerror(errno)) }
 }

@@ -17,8 +17,25 @@ struct Main {
     case "append-rows": report(try Yardsticks.appendRows(lines: try Lines(argument), to: path))
     case "scan-log": report(try LogBench.scan(path))
     case "aggregate-log": report(try LogBench.aggregate(path))
+    case "fold-files": try foldFiles(Array(words.dropFirst()))
     default: usage()
     }
+  }
+
+  private static func foldFiles(_ words: [String]) throws {
+    var (threads, mode, block) = (2, "fold", 256)
+    var paths: [String] = []
+    var rest = words[...]
+    while let word = rest.popFirst() {
+      switch word {
+      case "--threads": threads = rest.popFirst().flatMap { Int($0) } ?? 0
+      case "--mode": mode = rest.popFirst() ?? ""
+      case "--block": block = rest.popFirst().flatMap { Int($0) } ?? 0
+      default: paths.append(word)
+      }
+    }
+    guard threads > 0, block > 0, !paths.isEmpty else { usage() }
+    try FoldBench.run(paths, threads: threads, mode: mode, blockByteCount: block << 10)
   }
 
   private static func report(_ seconds: Double) { print(seconds) }
@@ -29,6 +46,7 @@ struct Main {
       usage: moaa-bench make-raw FILE COUNT
              moaa-bench append-log STORE FILE | append-file OUT FILE | append-rows DATABASE FILE
              moaa-bench scan-log STORE | aggregate-log STORE
+             moaa-bench fold-files PATH... [--threads N] [--block KIB] [--mode read|decode|fold|merge]
       """)
     exit(2)
   }

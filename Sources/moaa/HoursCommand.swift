@@ -16,7 +16,13 @@ enum HoursCommand: Subcommand {
 
   static let declaration = Command(
     "hours", "Show hourly min, mean and max.",
-    options: selection + [CommonOptions.format, CommonOptions.store],
+    options: selection + [
+      .value(
+        "results", "SOURCE",
+        "The hours of `aggregate` or of `backfill` (default: those that the store has; of both, aggregate).",
+        choices: HourSource.allCases.map(\.rawValue)),
+      CommonOptions.format, CommonOptions.store,
+    ],
     discussion: """
       Every hour with an accepted record, also those not final yet; °C and UTC. CSV is stable for \
       scripts: hour,count,min_tmp,mean_tmp,max_tmp, with station in front by station; min and max \
@@ -31,7 +37,8 @@ enum HoursCommand: Subcommand {
     let selection = try selection(arguments)
     let store = try CommonOptions.openStore(arguments, .readOnly)
     defer { store.close() }
-    try show(selection, CommonOptions.outputFormat(arguments), store)
+    try show(
+      selection, try source(arguments, store), CommonOptions.outputFormat(arguments), store)
     return .success
   }
 
@@ -52,34 +59,45 @@ enum HoursCommand: Subcommand {
     return HourSelection(keys, fromHour: from.map(hour), untilHour: until.map(hour))
   }
 
+  private static func source(_ arguments: ParsedArguments, _ store: LogStore) throws -> HourSource {
+    if let named = arguments.value("results").flatMap({ HourSource(rawValue: $0) }) { return named }
+    let only = try store.read { try HourSource.only(in: $0) }
+    if only?.hasBoth ?? false {
+      Message.plain("the hours of `moaa aggregate`; there are others: --results backfill")
+    }
+    return only?.source ?? .aggregate
+  }
+
   /// Prints the hours of one snapshot, after its view is closed.
   static func show(
-    _ selection: HourSelection, _ format: OutputFormat, _ store: LogStore
+    _ selection: HourSelection, _ source: HourSource, _ format: OutputFormat, _ store: LogStore
   ) throws {
     let byStation = selection.keys != .allStationsTogether
-    guard format != .csv else { return try showCSV(selection, byStation, store) }
+    guard format != .csv else { return try showCSV(selection, source, byStation, store) }
     var table = ResultTable(
       format,
       (byStation ? ["station"] : [])
         + ["hour", "count", "min_tmp", "mean_tmp", "max_tmp", "final", "revision"])
     try store.read { view in
-      try HourlyResults.forEach(selection, in: view) { result in
+      try source.forEach(selection, in: view) { result in
+        if Interruption.isRequested { throw OutputInterrupted() }
         try table.add((byStation ? [.text(result.stationText)] : []) + cells(result))
       }
     }
     guard table.rowCount > 0 || format == .json else {
-      return try explainNothing(selection, store)
+      return try explainNothing(selection, source, store)
     }
     try table.finish()
   }
 
   private static func showCSV(
-    _ selection: HourSelection, _ byStation: Bool, _ store: LogStore
+    _ selection: HourSelection, _ source: HourSource, _ byStation: Bool, _ store: LogStore
   ) throws {
     let output = OutputSpool()
     output.append(byStation ? HourText.stationHeader : HourText.header)
     try store.read { view in
-      try HourlyResults.forEach(selection, in: view) { result in
+      try source.forEach(selection, in: view) { result in
+        if Interruption.isRequested { throw OutputInterrupted() }
         HourText.append(result, byStation: byStation, to: &output.bytes)
         try output.spillIfLarge()
       }
@@ -105,9 +123,15 @@ enum HoursCommand: Subcommand {
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  private static func explainNothing(_ selection: HourSelection, _ store: LogStore) throws {
-    guard try store.read({ try HourlyResults.fingerprint($0) }) != nil else {
-      Message.plain("Nothing has been aggregated yet: run `moaa aggregate`.")
+  private static func explainNothing(
+    _ selection: HourSelection, _ source: HourSource, _ store: LogStore
+  ) throws {
+    guard try store.read({ try source.exists(in: $0) }) else {
+      switch source {
+      case .aggregate: Message.plain("Nothing has been aggregated yet: run `moaa aggregate`.")
+      case .backfill:
+        Message.plain("Nothing has been backfilled yet: run `moaa backfill PATH...`.")
+      }
       return
     }
     func text(_ hour: Int64) -> String { "\(Timestamp(secondsSinceEpoch: hour * 3600))" }

@@ -25,7 +25,9 @@ enum LogVerifyCommand: Subcommand {
       progress: { report in
         Message.transient("verifying  \(NumberText.grouped(report.recordCount)) records")
       }, shouldStop: { Interruption.isRequested })
-    report.faults += try store.read { try HourlyStateCheck.faults(in: $0) }
+    report.faults += try store.read {
+      try HourlyStateCheck.faults(in: $0) + BackfillCheck.faults(in: $0)
+    }
     Message.endTransient()
     var table = ResultTable(
       CommonOptions.outputFormat(arguments),
@@ -40,7 +42,8 @@ enum LogVerifyCommand: Subcommand {
     if report.faults.isEmpty { return .success }
     Message.plain(
       "Copy the store before anything else. What is damaged in the log can be ingested again into "
-        + "another store; hours are made again by `moaa reset hourly --to earliest` and `moaa aggregate`."
+        + "another store; hours are made again by `moaa reset hourly --to earliest` and `moaa aggregate`, or by "
+        + "`moaa reset backfill` and `moaa backfill`."
     )
     return .checkFailed
   }

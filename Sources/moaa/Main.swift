@@ -11,6 +11,7 @@ struct Main {
   static var subcommands: [any Subcommand.Type] {
     [
       RunCommand.self, IngestCommand.self, AggregateCommand.self, HoursCommand.self,
+      BackfillCommand.self, TablesCommand.self, TableCommand.self,
       ReplayCommand.self, ExplainCommand.self, LogTopicsCommand.self, LogGroupsCommand.self,
       LogSegmentsCommand.self, LogDumpCommand.self, LogTailCommand.self, LogVerifyCommand.self,
       LogRetainCommand.self, ResetCommand.self, SampleCommand.self, DoctorCommand.self,
@@ -62,7 +63,7 @@ struct Main {
   private static func report(_ error: any Error) -> ExitCode {
     Message.endTransient()
     switch error {
-    case is ReplayInterrupted, is OutputInterrupted: return .interrupted
+    case is ReplayInterrupted, is OutputInterrupted, is BackfillTables.Stopped: return .interrupted
     case let error as UsageError:
       Message.error(error.message)
       Message.plain("See `moaa --help` or `moaa COMMAND --help`.")

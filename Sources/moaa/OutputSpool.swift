@@ -1,14 +1,15 @@
 // Output that is kept until all of it is there: a reader that takes its time must not hold a read view
-// of the store open meanwhile, because the WAL grows as long as one is.
+// of the store open meanwhile, because the WAL grows as long as one is. A file takes everything at once,
+// so nothing is kept of what goes into one.
 
 import Glibc
 
-/// Collects output: in memory, and what is too much for that in a temporary file, whose name is gone
-/// from the start, so that not even a kill leaves it behind.
+/// Collects output: in memory, and what is too much for that in the file that standard output is, else in
+/// a temporary one, whose name is gone from the start, so that not even a kill leaves it behind.
 final class OutputSpool {
   var bytes: [UInt8] = []
   private var file: Int32 = -1
-  private static let memoryByteCountMax = 8 << 20
+  private static let memoryByteCountMax = StandardOutput.neverWaits ? 1 << 18 : 8 << 20
 
   deinit { if file >= 0 { close(file) } }
 
@@ -20,6 +21,11 @@ final class OutputSpool {
   }
 
   private func spill() throws {
+    if StandardOutput.neverWaits {
+      try StandardOutput.write(bytes)
+      bytes.removeAll(keepingCapacity: true)
+      return
+    }
     let folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
     if file < 0 {
       var template = Array("\(folder)/moaa-output-XXXXXX".utf8CString)

@@ -6,19 +6,28 @@ import Pipeline
 
 enum ResetCommand: Subcommand {
   static let declaration = Command(
-    "reset", "Move a consumer group back.",
-    positionals: [Positional("GROUP", .one, "The group, as `moaa log groups` names it.")],
+    "reset", "Move a consumer group back, or forget what was backfilled.",
+    positionals: [
+      Positional("GROUP", .one, "The group, as `moaa log groups` names it, or backfill.")
+    ],
     options: [
-      .value("to", "POSITION", "An offset, an append time (UTC), or earliest. Required."),
+      .value(
+        "to", "POSITION",
+        "An offset, an append time (UTC), or earliest. Required, but for backfill."),
       .flag("dry-run", "Only say what would happen."), CommonOptions.store,
     ],
     discussion: """
       Hours that began at or after the position are forgotten and made again by the next `moaa \
       aggregate`, with higher revisions; hours that began before it stay. After a reset to earliest \
       another rule may be chosen.
-      """, examples: ["moaa reset hourly --to earliest"])
+
+      `moaa reset backfill` forgets the results of all files that were backfilled, and their rule. The \
+      next `moaa backfill` reads its files again.
+      """, examples: ["moaa reset hourly --to earliest", "moaa reset backfill"])
 
   static func run(_ arguments: ParsedArguments) throws -> ExitCode {
+    let group = arguments.positionals("GROUP")[0]
+    if group == GroupName.backfill { return try forgetBackfill(arguments) }
     guard
       let position = try arguments.value(
         "to", expecting: "an offset, a time or earliest", { LogPosition($0) })
@@ -26,7 +35,6 @@ enum ResetCommand: Subcommand {
     let isRehearsal = arguments.flag("dry-run")
     let store = try CommonOptions.openStore(arguments, isRehearsal ? .readOnly : .existing)
     defer { store.close() }
-    let group = arguments.positionals("GROUP")[0]
     let reset = try CommonOptions.named {
       try GroupReset.run(group: group, to: position, in: store, isRehearsal: isRehearsal)
     }
@@ -44,6 +52,21 @@ enum ResetCommand: Subcommand {
       }
     }
     if !isRehearsal { Message.plain("`moaa aggregate` folds the log again from there") }
+    return .success
+  }
+
+  private static func forgetBackfill(_ arguments: ParsedArguments) throws -> ExitCode {
+    guard ["earliest", nil].contains(arguments.value("to")) else {
+      throw UsageError(message: "--to: a backfill has no offsets; leave the option out")
+    }
+    let isRehearsal = arguments.flag("dry-run")
+    let store = try CommonOptions.openStore(arguments, isRehearsal ? .readOnly : .existing)
+    defer { store.close() }
+    let count =
+      try isRehearsal
+      ? store.read { try BackfillResults.counts($0).contentCount } : Backfill.forgetAll(in: store)
+    let were = isRehearsal ? "would be" : count == 1 ? "was" : "were"
+    Message.plain("\(NumberText.count(Int64(count), "file content")) \(were) forgotten")
     return .success
   }
 }

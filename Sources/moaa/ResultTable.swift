@@ -27,16 +27,19 @@ enum Cell {
 struct ResultTable {
   private let format: OutputFormat
   private let columns: [String]
-  private let output = OutputSpool()
+  private let output: OutputSpool
   private var waiting: [[Cell]] = []
   private var widths: [Int]
   private var areWidthsFixed = false
   private(set) var rowCount = 0
   private static let alignedRowCountMax = 1000
 
-  /// - Parameter columns: names as in CSV and JSON.
-  init(_ format: OutputFormat, _ columns: [String]) {
+  /// - Parameters:
+  ///   - columns: names as in CSV and JSON.
+  ///   - output: where the rows are collected, perhaps behind others.
+  init(_ format: OutputFormat, _ columns: [String], to output: OutputSpool = OutputSpool()) {
     self.format = format
+    self.output = output
     self.columns = columns
     widths = columns.map(\.count)
     switch format {
@@ -65,13 +68,18 @@ struct ResultTable {
     try output.spillIfLarge()
   }
 
-  /// Prints the rows. Called once, outside of any read view.
-  mutating func finish() throws {
+  /// All rows have come.
+  mutating func end() {
     switch format {
     case .csv: break
     case .json: output.append(rowCount == 0 ? "]\n" : "\n]\n")
     case .table: if !areWidthsFixed { appendWaiting() }
     }
+  }
+
+  /// Ends, and prints what was collected. Called once, outside of any read view.
+  mutating func finish() throws {
+    end()
     try output.writeOut()
   }
 

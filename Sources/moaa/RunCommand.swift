@@ -34,7 +34,8 @@ enum RunCommand: Subcommand {
     let wasRefused = InputReport.tell(summary.ingest, seconds: stopwatch.seconds)
     InputReport.tell(summary.aggregation)
     if Interruption.isRequested { return .interrupted }
-    try HoursCommand.show(selection, CommonOptions.outputFormat(arguments), store)
+    try HoursCommand.show(
+      selection, .aggregate, CommonOptions.outputFormat(arguments), store)
     return wasRefused ? .inputRefused : .success
   }
 }

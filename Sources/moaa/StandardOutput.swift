@@ -16,7 +16,7 @@ struct OutputError: Error, CustomStringConvertible {
   }
 }
 
-/// Stopped by a signal while output waited for its reader.
+/// Stopped by a signal while output was made, or waited for its reader.
 struct OutputInterrupted: Error {}
 
 /// Writes all bytes to a descriptor.
@@ -40,6 +40,15 @@ enum StandardOutput {
   /// False once the reader has closed its end, as `head` does when it has enough. What is printed
   /// then goes nowhere, quietly; work goes on to its end and keeps its exit code.
   static var hasReader: Bool { !isReaderGone.load(ordering: .relaxed) }
+
+  /// Whether it is a file or the null device, which have no reader to wait for.
+  static let neverWaits: Bool = {
+    var (output, null) = (stat(), stat())
+    guard fstat(STDOUT_FILENO, &output) == 0 else { return false }
+    if output.st_mode & S_IFMT == S_IFREG { return true }
+    return stat("/dev/null", &null) == 0 && output.st_mode & S_IFMT == S_IFCHR
+      && output.st_rdev == null.st_rdev
+  }()
 
   static func write(_ text: String) throws { try write(Array(text.utf8)) }
 

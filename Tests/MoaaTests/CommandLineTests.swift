@@ -19,7 +19,14 @@ private let optionsOfCommands: [(command: String, options: [String])] = [
       "store-limit",
     ]
   ),
-  ("hours", ["by-station", "station", "from", "to", "format", "store"]),
+  ("hours", ["by-station", "station", "from", "to", "results", "format", "store"]),
+  (
+    "backfill",
+    [
+      "by", "weight", "seasons", "quality", "reports", "threads", "input-format", "format", "store",
+      "store-limit",
+    ]
+  ), ("tables", ["format"]), ("table", ["weight", "seasons", "format", "store"]),
   ("replay", ["from", "verify", "format", "store", "quality"]),
   ("explain", ["station", "format", "store"]),
   ("log topics", ["format", "store"]),

@@ -96,4 +96,23 @@ import Testing
       #expect([3, 4].contains(verify.status), "\(part) bytes: \(verify.errors)")
     }
   }
+
+  @Test func aFlippedByteOfABackfillGivesThreeUntilItIsResetAndMadeAgain() throws {
+    let noaa = try folder.sample(stations: 3, days: 20)
+    let make = ["backfill", noaa, "--by", "year", "--format", "csv", "--store", store]
+    let expected = try MoaaProcess(make).finish()
+    #expect(expected.status == 0)
+    let bytes = try Data(contentsOf: URL(fileURLWithPath: store))
+    // Partials are zstd frames.
+    let frame = try #require(bytes.range(of: Data([0x28, 0xB5, 0x2F, 0xFD])))
+    try damage(bytes, at: frame.upperBound + 40)
+    for words in [["log", "verify"], ["table", "year"], ["hours"]] {
+      let outcome = try MoaaProcess(words + ["--store", store]).finish()
+      #expect(outcome.status == 3, "\(words): \(outcome.errors)")
+      #expect(outcome.errors.contains("moaa reset backfill"), "\(words): \(outcome.errors)")
+    }
+    #expect(try moaa("reset", "backfill", "--store", store).status == 0)
+    try expectWhole(store)
+    #expect(try MoaaProcess(make).finish().output == expected.output)
+  }
 }

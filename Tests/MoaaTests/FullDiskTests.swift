@@ -7,26 +7,6 @@ import Testing
 struct FullDiskTests {
   let folder = TemporaryFolder()
 
-  /// A file system of a given size, unmounted with the value.
-  private final class SmallDisk {
-    let path: String
-
-    init(in folder: TemporaryFolder, size: String) throws {
-      path = folder / "disk"
-      try folder.write("", to: "disk/hidden")
-      try Self.run("mount", "-t", "tmpfs", "-o", "size=\(size)", "tmpfs", path)
-    }
-
-    deinit { try? Self.run("umount", path) }
-
-    func resize(_ size: String) throws { try Self.run("mount", "-o", "remount,size=\(size)", path) }
-
-    private static func run(_ words: String...) throws {
-      let outcome = try MoaaProcess(words, program: "/usr/bin/env").finish()
-      try #require(outcome.status == 0, "\(words): \(outcome.errors)")
-    }
-  }
-
   @Test(arguments: ["800k", "1200k", "1600k"])
   func aFullDiskGivesFourAndTheWorkGoesOnOnceThereIsRoom(_ size: String) throws {
     let noaa = try folder.sample(stations: 10, days: 60)

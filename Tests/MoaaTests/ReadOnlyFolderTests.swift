@@ -23,6 +23,7 @@ import Testing
     let noaa = try folder.sample(stations: 2, days: 2)
     let source = folder / "source.store"
     #expect(try moaa("run", noaa, "--store", source, "--format", "csv").status == 0)
+    #expect(try moaa("backfill", noaa, "--store", source).status == 0)
     let copy = "mkdir \"$1\" && cp \"$0\" \"$1/test.store\" && chmod -R a-w,a+rX \"$1\""
     let words = ["-c", copy, source, folder / "away 100%?#"]
     #expect(try MoaaProcess(words, program: "/bin/sh").finish().status == 0)
@@ -34,7 +35,11 @@ import Testing
     let hours = try Self.run(["hours", "--format", "csv", "--store", store])
     #expect(hours.status == 0, "\(hours.errors)")
     #expect(hours.output == expected)
-    for words in [["log", "verify", "--deep"], ["doctor"], ["log", "topics"], ["replay"]] {
+    for words in [
+      ["log", "verify", "--deep"], ["doctor"], ["log", "topics"], ["replay"],
+      ["table", "station-hour"],
+      ["hours", "--results", "backfill"],
+    ] {
       let outcome = try Self.run(words + ["--store", store])
       #expect(outcome.status == 0, "\(words): \(outcome.errors)")
     }

@@ -1,6 +1,7 @@
 // Random CSV, well-formed and not: the two scanners agree, and no cut changes a row.
 
 import CScan
+import Observations
 import Testing
 import TestSupport
 
@@ -88,7 +89,54 @@ import TestSupport
     }
   }
 
-  private static func file(_ random: inout SeededGenerator) -> [UInt8] {
+  /// By every set of instructions that the machine has.
+  @Test(arguments: SeededGenerator.seeds(40))
+  func everyLevelScansARowAlike(seed: UInt64) {
+    var random = SeededGenerator(seed: seed)
+    for _ in 0..<50 {
+      var bytes: [UInt8] = []
+      for _ in 0..<Int.random(in: 1...3, using: &random) { bytes += Self.row(&random) }
+      if random.oneIn(3) {
+        let place = Int.random(in: 0..<bytes.count, using: &random)
+        bytes[place] = Array("\",\n\r\0\\x".utf8).randomElement(using: &random) ?? 0
+      }
+      let lastBlock = Int64(bytes.count) - Int64(Int.random(in: 0...64, using: &random))
+      bytes += [UInt8](repeating: UInt8(ascii: "x"), count: 64)
+      let wanted = Int.random(in: 1...8, using: &random)
+      func scan(_ level: Int32) -> [Int32] {
+        var ends = [Int32](repeating: -1, count: wanted + Int(CSCAN_ENDS_SLACK))
+        let row = cscan_plain_row_at_level(level, bytes, lastBlock, Int32(wanted), &ends)
+        return [row.end, row.next, row.field_count]
+          + ends.prefix(row.next > 0 ? min(wanted, Int(row.field_count)) : 0)
+      }
+      let plain = scan(0)
+      for level in Int32(1)..<Int32(CSCAN_LEVEL_COUNT) where cscan_has_level(level) != 0 {
+        #expect(scan(level) == plain, "level \(level)")
+      }
+    }
+  }
+
+  /// The decoder reads a day once for all rows that have it.
+  @Test func aTimeOfADayThatIsKnownIsReadAsATimeAlone() {
+    let first = "2022-06-24T08:00:00"
+    let header = "STATION,DATE,TMP\n"
+    for place in 10..<19 {
+      for byte in UInt8(0x20)..<0x7F where byte != UInt8(ascii: ",") && byte != 0x22 {
+        var date = Array(first.utf8)
+        date[place] = byte
+        let alone = Array(header.utf8) + Array("1,".utf8) + date + Array(",\"+0123,1\"\n".utf8)
+        let after =
+          Array("\(header)1,\(first),\"+0123,1\"\n1,".utf8) + date
+          + Array(",\"+0123,1\"\n".utf8)
+        let (one, two) = (decodedWhole(alone), decodedWhole(after))
+        #expect(one.last?.dropFirst() == two.last?.dropFirst())
+        #expect(
+          date.withUnsafeBytes { Timestamp($0) } != nil || one.last?.contains("bad-date") == true)
+      }
+    }
+  }
+
+  static func file(_ random: inout SeededGenerator) -> [UInt8] {
     var bytes = Array("STATION,DATE,TMP,NAME,REPORT_TYPE\n".utf8)
     for _ in 0..<Int.random(in: 1...30, using: &random) { bytes += row(&random) }
     // A few bytes go wrong.

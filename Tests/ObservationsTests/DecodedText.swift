@@ -10,20 +10,7 @@ func decoded(
 ) -> [String] {
   var decoder = makeDecoder()
   var lines: [String] = []
-  func onRow(_ row: DecodedRow) {
-    let ending = row.isTerminated ? "" : " unended"
-    let text = String(decoding: row.bytes.prefix(40), as: UTF8.self)
-    switch row.content {
-    case .rejected(let reason):
-      let length = row.byteCount == row.bytes.count ? "" : " of \(row.byteCount) bytes"
-      lines.append("\(row.line)! \(reason.rawValue)\(length)\(ending) \(text)")
-    case .observation(let observation):
-      var json: [UInt8] = []
-      RawObservationEncoder.append(observation, to: &json)
-      lines.append(
-        "\(row.line): \(String(decoding: json, as: UTF8.self))\(ending)")
-    }
-  }
+  func onRow(_ row: DecodedRow) { lines.append(decodedText(row)) }
   do {
     var start = 0
     for count in pieces {
@@ -37,6 +24,22 @@ func decoded(
     lines.append("failure: \(error)")
   }
   return lines
+}
+
+/// One row of `decoded`.
+func decodedText(_ row: DecodedRow, linesBefore: Int = 0) -> String {
+  let line = linesBefore + row.line
+  let ending = row.isTerminated ? "" : " unended"
+  switch row.content {
+  case .rejected(let reason):
+    let text = String(decoding: row.bytes.prefix(40), as: UTF8.self)
+    let length = row.byteCount == row.bytes.count ? "" : " of \(row.byteCount) bytes"
+    return "\(line)! \(reason.rawValue)\(length)\(ending) \(text)"
+  case .observation(let observation):
+    var json: [UInt8] = []
+    RawObservationEncoder.append(observation, to: &json)
+    return "\(line): \(String(decoding: json, as: UTF8.self))\(ending)"
+  }
 }
 
 func decodedWhole(

@@ -85,7 +85,7 @@ struct RealFilesTests {
         Issue.record("line \(row.line): \(row.content)")
         return
       }
-      if let report = observation.text(.reportType), ByteText.isSummaryReport(report) {
+      if ReportKind(observation.text(.reportType)) == .summary {
         summaryCount += 1
       }
       switch QualityRule.passed.refusal(of: observation.temperature) {

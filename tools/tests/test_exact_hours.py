@@ -111,14 +111,19 @@ class ExactHours(unittest.TestCase):
             self.assertEqual(self.hours(row("+0100,1", date)), [], date)
 
     def test_leap_days_and_old_years_are_read(self):
-        lines = self.hours(row("+0100,1", "2000-02-29T23:00:00"), row("+0100,1", "1901-01-01 06:00:00"))
+        lines = self.hours(row("+0100,1", "2000-02-29T23:00:00"), row("+0100,1", "1901-01-01 06:00:00Z"))
         self.assertEqual(
             [line[:20] for line in lines], ["1901-01-01T06:00:00Z", "2000-02-29T23:00:00Z"]
         )
 
     def test_a_bad_station_is_refused(self):
-        for station in ("", " ", "0100109999 ", "01001;99999"):
-            self.assertEqual(self.hours(row("+0100,1", station=station)), [], station)
+        for station in ("", " \t", "01001\x0799999", "0" * 65, "01001\udcff"):
+            path = self.write((HEADER + row("+0100,1", station=station)).encode(errors="surrogateescape"))
+            self.assertEqual(len(list(exact_hours.hours([path], "passed", False))), 1, station)
+
+    def test_blanks_around_a_station_are_not_part_of_it(self):
+        lines = self.hours(row("+0100,1", station=" 0100109999\t"), by_station=True)
+        self.assertEqual([line.partition(",")[0] for line in lines], ["0100109999"])
 
     def test_daily_and_monthly_summaries_are_not_observations(self):
         rows = [row("+0100,1", report=report) for report in ("SOD", "SOD  ", "SOM  ", "SOM")]
@@ -155,6 +160,17 @@ class ExactHours(unittest.TestCase):
     def test_a_short_row_is_refused_and_the_next_is_read(self):
         lines = self.hours('"01001099999","2022-06-24T08:00:00"\n', row("+0100,1"))
         self.assertEqual(lines, ["2022-06-24T08:00:00Z,1,10.0,10.000000,10.0"])
+
+    def test_a_row_with_a_field_too_many_is_refused(self):
+        lines = self.hours(row("+0200,1").replace("\n", ',"1"\n'), row("+0100,1"))
+        self.assertEqual(lines, ["2022-06-24T08:00:00Z,1,10.0,10.000000,10.0"])
+
+    def test_of_columns_with_equal_names_the_first_counts(self):
+        path = self.write('STATION,DATE, TMP,TMP\n1,2022-06-24T08:00:00,"+0100,1","+0200,1"\n')
+        self.assertEqual(
+            list(exact_hours.hours([path], "passed", False))[1:],
+            ["2022-06-24T08:00:00Z,1,10.0,10.000000,10.0"],
+        )
 
     def test_columns_are_found_by_name_after_a_bom_with_crlf(self):
         path = self.write(b"\xef\xbb\xbfTMP,DATE,STATION\r\n" b'"-0100,1",2022-06-24T08:00:00,1\r\n')

@@ -1,5 +1,5 @@
-// Which of 64 bytes matter to a CSV reader, as bit masks: what Swift's SIMD types cannot yet do fast
-// (they have no move-mask). Knows bytes, not rows.
+// Which of 64 bytes matter to a CSV reader, as bit masks, and where a row of plain CSV has its fields: what Swift's
+// SIMD types cannot yet do fast (they have no move-mask). Knows bytes and separators, not columns.
 
 #ifndef CSCAN_H
 #define CSCAN_H
@@ -58,5 +58,29 @@ static inline cscan_masks cscan_masks_of_64(const uint8_t *bytes) {
   return cscan_masks_portable(bytes);
 #endif
 }
+
+/// A row: where it ends without its terminator, where the next begins, and how many fields it has. `next` is 0
+/// when there is none.
+typedef struct {
+  int32_t end;
+  int32_t next;
+  int32_t field_count;
+} cscan_row;
+
+/// What must be free behind the ends that are wanted.
+#define CSCAN_ENDS_SLACK 68
+
+/// Finds a row of printable ASCII without doubled quotes and backslashes that begins at `bytes`, 64 bytes at a time, by
+/// the widest instructions that the machine has.
+/// \param last_block the greatest place at which a block of 64 bytes may begin; may be negative.
+/// \param ends where each of the first `wanted_count` fields ends: at its comma, or at the row's end. Has room for
+///   CSCAN_ENDS_SLACK more.
+cscan_row cscan_plain_row(const uint8_t *bytes, int64_t last_block, int32_t wanted_count, int32_t *ends);
+
+/// The same by the instructions of one level, for tests: 0 plain C, 1 SSE2, 2 AVX2, 3 AVX-512. The machine must have it.
+#define CSCAN_LEVEL_COUNT 4
+int cscan_has_level(int level);
+cscan_row cscan_plain_row_at_level(int level, const uint8_t *bytes, int64_t last_block, int32_t wanted_count,
+                                   int32_t *ends);
 
 #endif
