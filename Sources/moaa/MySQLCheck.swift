@@ -34,7 +34,10 @@ enum MySQLCheck {
                 key: hour.key, hour: hour.hour, accumulator: hour.accumulator,
                 revision: hour.revision, isFinal: hour.isFinal))
           }
-        }, repairs: repairs, onDifference: { try differences.add($0.description) })
+        }, repairs: repairs,
+        store: CheckedStore(
+          storeID: store.id, nextOffset: try view.topic(table.topic).nextOffset),
+        onDifference: { try differences.add($0.description) })
     }
     Message.plain(
       "\(table.rawValue): \(NumberText.count(Int64(outcome.hourCount), "hour")) in "

@@ -1,6 +1,7 @@
 // Hours beside a target's: count and checksum of days, and the rows of those that differ.
 
 import Aggregation
+import LogStore
 import Observations
 import TestSupport
 import Testing
@@ -63,6 +64,7 @@ struct HoursCheckTests {
 
   private func check(
     _ table: HoursTable, _ hours: [WindowResult], _ target: TargetFixture, repairs: Bool = false,
+    store: CheckedStore = CheckedStore(storeID: "x", nextOffset: Offset(8)),
     between: () throws -> Void = {}
   ) throws -> (outcome: HoursCheck.Outcome, named: [String]) {
     var named: [String] = []
@@ -71,7 +73,7 @@ struct HoursCheckTests {
     let outcome = try check.run(
       hours: { days, body in
         for hour in hours where days?.contains(hour.day) ?? true { try body(hour) }
-      }, repairs: repairs, onDifference: { named.append($0.description) })
+      }, repairs: repairs, store: store, onDifference: { named.append($0.description) })
     return (outcome, named)
   }
 
@@ -155,6 +157,42 @@ struct HoursCheckTests {
     #expect(outcome.differingDayCount > HoursCheck.dayRangesMax)
     #expect(outcome.differentCount == outcome.differingDayCount)
     #expect(outcome.onlyInTargetCount == 0)
+  }
+
+  @Test func anotherStoreOrAnOlderCopyRepairsNothing() throws {
+    let target = try TargetFixture("hours_other_store")
+    try Self.makeTable(.allStations, "FLOAT", target.connection)
+    try target.connection.execute(SyncPosition.table.definition)
+    try target.connection.execute("INSERT INTO moaa_sync VALUES ('agg_probes_results', 'x', 7)")
+    let hours = Self.hours(.allStations, dayCount: 2)
+    for (id, offset, words) in [("y", 9, "another store, x"), ("x", 6, "an older copy of itself")] {
+      let store = CheckedStore(storeID: id, nextOffset: Offset(Int64(offset)))
+      let failure = try failure {
+        try check(.allStations, hours, target, repairs: true, store: store)
+      }
+      #expect(failure.words.contains(words))
+      #expect(
+        try check(.allStations, hours, target, store: store).outcome.missingCount == hours.count)
+    }
+    let store = CheckedStore(storeID: "x", nextOffset: Offset(7))
+    #expect(
+      try check(.allStations, hours, target, repairs: true, store: store).outcome.repairedCount
+        == hours.count)
+  }
+
+  @Test func aTableWithoutItsUniqueKeyIsNotRepaired() throws {
+    let target = try TargetFixture("hours_no_key")
+    try Self.makeTable(.allStations, "FLOAT", target.connection)
+    let hours = Self.hours(.allStations, dayCount: 2)
+    try Self.fill(.allStations, hours, target.connection)
+    try target.connection.execute(
+      "ALTER TABLE real_time_tmp_by_hour DROP KEY reported_hour")
+    try target.connection.execute("UPDATE real_time_tmp_by_hour SET min_tmp = min_tmp - 1")
+    let failure = try failure { try check(.allStations, hours, target, repairs: true) }
+    #expect(failure.words.contains("no unique key"))
+    #expect(
+      try target.connection.query("SELECT COUNT(*) FROM real_time_tmp_by_hour")
+        == [[.integer(Int64(hours.count))]])
   }
 
   @Test func aRepairDoesNotWriteOnceASyncHasGoneOn() throws {

@@ -77,6 +77,7 @@ struct ResultSetTableTests {
       "COLLATE utf8mb4_bin"
     ),
     ("DROP COLUMN max_tmp", "no column max_tmp", "ADD COLUMN `max_tmp`"),
+    ("ADD UNIQUE one (year, mean_tmp)", "a further unique key", "Remove that key"),
     ("DROP PRIMARY KEY", "no primary key", "ADD UNIQUE (`ville`, `STATION`, `year`, `month`)"),
   ])
   func aTableThatSomebodyHasChangedStopsWithARemedy(

@@ -57,6 +57,12 @@ struct SchemaPlanTests {
     Change(sql: "ADD UNIQUE KEY one (mean_tmp)", words: "unique key one"),
     Change(sql: "ADD COLUMN station INT NOT NULL", words: "station must have a value"),
     Change(sql: "ENGINE=MyISAM", words: "no transactions"),
+    Change(
+      sql: "ADD COLUMN slot INT DEFAULT 5, ADD UNIQUE KEY slot (slot)", words: "unique key slot"),
+    Change(
+      sql: "ADD COLUMN day DATE AS (DATE(reported_hour)) STORED, ADD UNIQUE KEY day (day)",
+      words: "unique key day"),
+    Change(sql: "ADD COLUMN slot INT, ADD UNIQUE KEY (slot)", words: nil),
     Change(sql: "MODIFY mean_tmp DOUBLE NULL", words: nil),
     Change(sql: "MODIFY mean_tmp DECIMAL(9,6) NOT NULL", words: nil),
     Change(sql: "MODIFY reported_hour DATETIME(3) NOT NULL", words: nil),

@@ -227,6 +227,27 @@ struct SyncFaultTests {
     #expect(failure.description.contains("not there"))
   }
 
+  @Test func patienceBeginsAtTheFirstFailure() throws {
+    let database = try TestDatabase()
+    let model = try ModelStore(seed: 27)
+    try model.emit(10, ModelStore.hours)
+    var options = StreamSyncOptions()
+    options.patience = .milliseconds(100)
+    var connectCount = 0
+    let sync = StreamSync(
+      store: model.store, stream: ModelStore.hours, options: options,
+      backoff: Backoff(firstSeconds: 0.002, longestSeconds: 0.05),
+      connect: {
+        connectCount += 1
+        guard connectCount == 1 else { return try database.connect() }
+        // As a long snapshot that is cut off at its end.
+        usleep(200_000)
+        throw MySQLFailure(number: 2013, sqlState: "HY000", words: "lost")
+      }, hours: ModelStore.walk(ModelStore.hours))
+    #expect(try sync.run().retryCount == 1)
+    #expect(try database.rows(ModelStore.hours) == model.rows(ModelStore.hours))
+  }
+
   @Test func aSyncThatIsInterruptedEndsAtOnce() throws {
     let database = try TestDatabase()
     let model = try emitted(300, ModelStore.hours, database, seed: 26)

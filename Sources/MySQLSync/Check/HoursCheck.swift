@@ -64,11 +64,17 @@ public final class HoursCheck {
 
   /// - Parameters:
   ///   - repairs: whether hours that differ or are missing are upserted, in full.
+  ///   - store: where the hours come from; a target of another store is not repaired.
   ///   - onDifference: given each difference.
   /// - Throws: `MySQLFailure`, and what `hours` and `onDifference` throw.
   public func run(
-    hours: Hours, repairs: Bool = false, onDifference: @escaping (Difference) throws -> Void
+    hours: Hours, repairs: Bool = false, store: CheckedStore,
+    onDifference: @escaping (Difference) throws -> Void
   ) throws -> Outcome {
+    if repairs {
+      try position.refuseOthers(than: store)
+      try link.run { try self.refuseUnfitTable($0) }
+    }
     outcome = Outcome()
     let found = try link.run { try self.foundSums($0) }
     let stored = try storedSums(hours)
@@ -84,6 +90,13 @@ public final class HoursCheck {
     guard let first = days.first, let last = days.last else { return outcome }
     try compare(Set(days), first...last, Self.ranges(days), hours, repairs, onDifference)
     return outcome
+  }
+
+  /// Without its unique key an upsert would double rows, and with another one replace those of others.
+  private func refuseUnfitTable(_ connection: MySQLConnection) throws(MySQLFailure) {
+    let stream: SyncStream =
+      table == .allStations ? .hours(topic: table.topic) : .stationHours(topic: table.topic)
+    try SchemaPlan([stream.table], on: connection).check()
   }
 
   // MARK: Days

@@ -34,8 +34,8 @@ enum FailureTable {
   private static let serverAway = "The server is not there now, or the network is not."
   private static let busy = "The server is at a limit of its own."
   private static let rights =
-    "Grant SELECT, INSERT, UPDATE and DELETE on the tables to this user; CREATE too, if they are to "
-    + "be created."
+    "Grant SELECT, INSERT and UPDATE on the tables to this user; CREATE too, if they are to be "
+    + "created."
   private static let readOnly =
     "The server takes no changes: name the primary, or make this one writable."
   private static let tls =
@@ -58,7 +58,8 @@ enum FailureTable {
     // 1047: a node of a Galera cluster that is not ready.
     put(.transient, [1047], serverAway)
     // Deadlock, lock wait, lock table full, their XA forms, KILL QUERY, time limits of a statement.
-    put(.transient, [1205, 1206, 1213, 1317, 1613, 1614, 1969, 3024, 3572])
+    // 1020: MariaDB's innodb_snapshot_isolation, on from 11.6 on.
+    put(.transient, [1020, 1205, 1206, 1213, 1317, 1613, 1614, 1969, 3024, 3572])
     put(.transient, [1040, 1203, 1226], busy + " Close connections, or raise max_connections.")
     put(.transient, [1037, 1038, 1041, 1135], busy + " Give it more memory.")
     put(.transient, [1021, 1114, 1030], "The server's disk, or the table's space, may be full.")

@@ -9,6 +9,9 @@ struct FoundColumn: Hashable, Sendable {
   let fullType: String
   let isNullable: Bool
   let hasDefault: Bool
+  /// Whether no two rows are the same in it by a unique key, when nothing is said of it: a counter,
+  /// or NULL.
+  let differsByItself: Bool
   let isAutoIncrement: Bool
   let isGenerated: Bool
   let characterCount: Int
@@ -39,7 +42,8 @@ struct FoundTable: Hashable, Sendable {
     let columns = try connection.query(
       """
       SELECT column_name, data_type, column_type, is_nullable, column_default IS NOT NULL, extra,
-        character_maximum_length, numeric_precision, numeric_scale, collation_name
+        character_maximum_length, numeric_precision, numeric_scale, collation_name,
+        column_default
       FROM information_schema.columns WHERE \(place) ORDER BY ordinal_position
       """, value)
     let keys = try connection.query(
@@ -72,6 +76,9 @@ extension FoundColumn {
     precision = row[7].count
     scale = row[8].isNull ? nil : row[8].count
     collation = row[9].words
+    // MariaDB has the word NULL for no default, and texts in quotes.
+    let isNullByItself = !hasDefault || row[10].words == "NULL"
+    differsByItself = isAutoIncrement || isNullable && !isGenerated && isNullByItself
   }
 }
 

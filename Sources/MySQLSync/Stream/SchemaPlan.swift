@@ -112,7 +112,9 @@ public struct SchemaPlan: Sendable {
       let names = columns.compactMap { $0 }
       if names.count == columns.count, Set(names) == key {
         hasKey = true
-      } else if columns.contains(nil) || !Set(names).isDisjoint(with: own) {
+      } else if columns.contains(nil) || !Set(names).isDisjoint(with: own)
+        || !found.columns.contains(where: { names.contains($0.name) && $0.differsByItself })
+      {
         return ("its unique key \(name) is not of the columns that a row is known by", "")
       }
     }

@@ -143,7 +143,8 @@ public final class StreamSync {
   /// Makes a step, again and again while what fails may pass.
   /// - Returns: nil when it was interrupted.
   private func attempts() throws -> Step? {
-    let start = ContinuousClock.now
+    // Of the first failure: a snapshot that has taken long has not failed yet.
+    var start: ContinuousClock.Instant?
     while true {
       do {
         let step = try self.step()
@@ -151,9 +152,9 @@ public final class StreamSync {
         return step
       } catch let failure as MySQLFailure where failure.kind == .transient {
         leave(after: failure)
-        if let patience = options.patience, ContinuousClock.now - start >= patience {
-          throw failure
-        }
+        let now = ContinuousClock.now
+        if let patience = options.patience, now - (start ?? now) >= patience { throw failure }
+        start = start ?? now
         summary.retryCount += 1
         tell(.retries(failure))
         guard !shouldStop(), backoff.wait(), !shouldStop() else { return nil }
@@ -198,7 +199,8 @@ public final class StreamSync {
     let nextOffset: Offset
     if let reason {
       tell(.beginsSnapshot(reason: reason.rawValue))
-      if reason == .adopted { try forgetRevisions(on: connection) }
+      // Rows that are there without a position are of somebody else, too.
+      if reason != .emissionsGone { try forgetRevisions(on: connection) }
       nextOffset = try sendHours(session.sender)
       done.snapshotCount = 1
     } else {

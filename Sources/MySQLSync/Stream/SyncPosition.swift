@@ -61,7 +61,7 @@ public struct SyncPosition: Hashable, Sendable {
     ])
   }
 
-  private static func read(
+  static func read(
     _ stream: String, on connection: MySQLConnection, suffix: String
   ) throws(MySQLFailure) -> SyncPosition? {
     let rows = try connection.query(

@@ -14,7 +14,18 @@ extension ResultSetTable {
       try check(column, found.first { $0.name.lowercased() == column.name.name.lowercased() })
     }
     let wanted = Set(keys.map { $0.name.name.lowercased() })
-    guard try connection.uniqueKeys(of: name).contains(wanted) else {
+    let uniqueKeys = try connection.uniqueKeys(of: name)
+    // An upsert goes by any of them, and would put a row's figures into another one.
+    let own = Set(columns.map { $0.name.name.lowercased() })
+    for key in uniqueKeys where key != wanted {
+      guard let name = key.first(where: { own.contains($0) || $0.hasSuffix("(part)") }) else {
+        continue
+      }
+      throw .own(
+        "the table \(self.name) has a further unique key, with \(name) in it, so that rows would "
+          + "replace others", remedy: "Remove that key, or rename the table.")
+    }
+    guard uniqueKeys.contains(wanted) else {
       let names = keys.map(\.name.quoted).joined(separator: ", ")
       throw .own(
         "the table \(name) has no primary key or unique index of \(names)",
