@@ -128,7 +128,8 @@ enum MySQLTables {
     var areSame = true
     for table in choice.tables {
       let outcome = try TableCheck.run(
-        table, rows: stopping(results.rows(of: table)), link: link, repairs: repairs
+        table, rows: stopping(results.rows(of: table)), link: link, repairs: repairs,
+        onRefused: { Message.warning("refused: \($0)") }
       ) { try differences.add($0.description) }
       if outcome.unfitCount > 0 || outcome.differenceCount > outcome.repairedCount {
         areSame = false

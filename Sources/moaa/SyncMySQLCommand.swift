@@ -23,7 +23,8 @@ enum SyncMySQLCommand: Subcommand {
       .value(
         "on-bad-row", "POLICY",
         "What to do about a row that the server refuses: `stop`, or keep it in the topic "
-          + "\(TopicName.quarantine) and go on.", default: BadRowPolicy.stop.rawValue,
+          + "\(TopicName.quarantine) (of --tables: only tell it) and go on.",
+        default: BadRowPolicy.stop.rawValue,
         choices: BadRowPolicy.allCases.map(\.rawValue)),
       .value(
         "batch", "N", "Emissions a transaction holds at most. Changes no result.",
@@ -39,7 +40,7 @@ enum SyncMySQLCommand: Subcommand {
       transaction as the rows: it may be stopped anywhere, run twice, at once too, and against a \
       database that was restored. Missing tables are made and told; no table is ever changed or \
       dropped. What may pass (a server that is away, a deadlock) is tried again, with --follow without \
-      end, else for five minutes.
+      end, else for five minutes (--tables and --check: 12 times in sequence).
 
       --check names the hours, or with --tables the rows, that differ between store and target (exit code 3), \
       and --repair sends only those. Rows that only the target has stay.

@@ -90,6 +90,27 @@ struct SchemaPlanTests {
     if change.words != nil { #expect(after == before) }
   }
 
+  @Test func aTableThatIsChangedBetweenTwoTransactionsStopsTheSync() throws {
+    let database = try TestDatabase()
+    let model = try ModelStore(seed: 32)
+    try database.sync(model, ModelStore.hours).run()
+    try model.emit(200, ModelStore.hours)
+    let other = try database.connect()
+    var commitCount = 0
+    let sync = database.sync(
+      model, ModelStore.hours, perCommit: 100,
+      tell: { event in
+        guard case .committed = event else { return }
+        commitCount += 1
+        _ = try? other.execute(
+          "ALTER TABLE real_time_tmp_by_hour MODIFY mean_tmp FLOAT(5,1) NOT NULL")
+      })
+    let failure = try failure { try sync.run() }
+    #expect(commitCount == 1)
+    #expect(failure.words.contains("mean_tmp is float(5,1)"))
+    #expect(try database.connect().query("SELECT next_offset FROM moaa_sync") == [[.integer(100)]])
+  }
+
   @Test func aUserWithoutRightsIsToldWhichAreWanted() throws {
     let database = try TestDatabase()
     let root = try database.server.connectAsRoot()

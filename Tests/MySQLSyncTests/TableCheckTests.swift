@@ -95,4 +95,21 @@ struct TableCheckTests {
     #expect(try target.check(table, rows).outcome == TableCheck.Outcome(rowCount: 5000))
     #expect(try target.check(table, []).outcome == TableCheck.Outcome(onlyInTargetCount: 5000))
   }
+
+  @Test func aRowThatARepairIsRefusedIsTold() throws {
+    let target = try TargetFixture("tables_repair_refused")
+    let table = ResultSetTable(.year)
+    try table.create(in: target.connection)
+    try target.connection.execute("ALTER TABLE year ADD CHECK (year < 2023)")
+    let rows: [RollUps.Row] = [2022, 2023].map {
+      [.integer($0), .integer(2), .tenths(1), .millionths(2), .tenths(3)]
+    }
+    var told: [String] = []
+    let outcome = try TableCheck.run(
+      table, rows: { try rows.forEach($0) }, link: target.link, repairs: true,
+      onRefused: { told.append($0.description) }, onDifference: { _ in })
+    #expect(outcome.missingCount == 2)
+    #expect(outcome.repairedCount == 1)
+    #expect(told.count == 1 && told[0].contains("2023"))
+  }
 }

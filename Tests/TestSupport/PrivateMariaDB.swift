@@ -97,6 +97,18 @@ public final class PrivateMariaDB: Sendable {
   public func signal(_ number: Int32) {
     precondition(pid > 1, "the server is not running")
     _ = kill(pid, number)
+    guard number == SIGSTOP else { return }
+    // Its threads stop one after the other, and one that still runs would answer.
+    for _ in 0..<5000 where !hasStopped { usleep(1000) }
+  }
+
+  private var hasStopped: Bool {
+    let folder = "/proc/\(pid)/task"
+    let threads = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    return threads.allSatisfy { thread in
+      let text = (try? String(contentsOfFile: "\(folder)/\(thread)/status", encoding: .utf8)) ?? ""
+      return text.isEmpty || text.contains("State:\tT")
+    }
   }
 
   /// Kills the server by SIGKILL, as a power cut would end it, and keeps its data for `start`.

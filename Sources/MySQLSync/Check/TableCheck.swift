@@ -31,10 +31,12 @@ public struct TableCheck {
 
   /// - Parameters:
   ///   - repairs: whether rows that differ or are missing are upserted.
+  ///   - onRefused: given each row that the server does not take in a repair.
   ///   - onDifference: given each difference.
   /// - Throws: `MySQLFailure`, and what `rows` throws.
   public static func run(
     _ table: ResultSetTable, rows: TableSync.Rows, link: TargetLink, repairs: Bool = false,
+    onRefused: @escaping (TableSync.RefusedRow) throws -> Void = { _ in },
     onDifference: @escaping (Difference) throws -> Void
   ) throws -> Outcome {
     let reader = try link.another()
@@ -42,7 +44,7 @@ public struct TableCheck {
       throw MySQLFailure.own(
         "there is no table \(table.name)", remedy: "Create it, or have moaa create it.")
     }
-    let writer = table.writer(link, TableSync.rowsPerTransaction) { _ in }
+    let writer = table.writer(link, TableSync.rowsPerTransaction, onRefused: onRefused)
     let names = table.columns.map(\.name.quoted).joined(separator: ", ")
     let found = try reader.prepare(
       "SELECT \(names) FROM \(table.name.quoted) ORDER BY \(table.order)"

@@ -197,6 +197,9 @@ public final class StreamSync {
     let reason = try snapshotReason(found, topic)
     var done = SyncSummary()
     let nextOffset: Offset
+    if reason != nil || (found.nextOffset ?? .zero) < topic.nextOffset {
+      try recheckTable(connection)
+    }
     if let reason {
       tell(.beginsSnapshot(reason: reason.rawValue))
       // Rows that are there without a position are of somebody else, too.
@@ -241,6 +244,13 @@ public final class StreamSync {
       connection: connection, sender: RowSender(stream, on: connection, options.method))
     session = opened
     return opened
+  }
+
+  /// Somebody may have changed the table since the session was opened, and a column of fewer decimals
+  /// takes figures without a word. Once it was read, it cannot change before the transaction ends.
+  private func recheckTable(_ connection: MySQLConnection) throws(MySQLFailure) {
+    _ = try connection.query("SELECT 1 FROM \(stream.table.name.quoted) LIMIT 0")
+    try SchemaPlan([stream.table], on: connection).check()
   }
 
   /// Says whether the COMMIT that was not answered took place.
