@@ -34,6 +34,8 @@ let package = Package(
     .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
     .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(
+      name: "CMariaDB", pkgConfig: "libmariadb", providers: [.apt(["libmariadb-dev"])]),
 
     // Byte masks and the scan of plain CSV rows: SSE2, AVX2 and AVX-512, chosen at run time; plain C elsewhere.
     .target(name: "CScan"),
@@ -55,18 +57,24 @@ let package = Package(
       "Pipeline",
       ["LogStore", "Aggregation", "Observations", "Unpacking", "CZlib", "CXXHash"]),
 
+    // Results into MySQL and MariaDB.
+    library("MySQLSync", ["LogStore", "Aggregation", "Observations", "CMariaDB"]),
+
     // The command line wires everything.
     .executableTarget(
       name: "moaa",
       dependencies: [
-        "Arguments", "Pipeline", "LogStore", "Aggregation", "Observations", "SampleData",
+        "Arguments", "Pipeline", "MySQLSync", "LogStore", "Aggregation", "Observations",
+        "SampleData",
       ],
       swiftSettings: strict),
 
     // Measurements; tools/bench runs them.
     .executableTarget(
       name: "moaa-bench",
-      dependencies: ["Pipeline", "LogStore", "Aggregation", "Observations", "CSQLite"],
+      dependencies: [
+        "Pipeline", "MySQLSync", "LogStore", "Aggregation", "Observations", "CSQLite",
+      ],
       swiftSettings: strict),
 
     // What several test targets share.
@@ -83,9 +91,12 @@ let package = Package(
     tests(
       "PipelineTests",
       ["Pipeline", "LogStore", "Aggregation", "Observations", "CSQLite", "TestSupport"]),
+    tests(
+      "MySQLSyncTests",
+      ["MySQLSync", "LogStore", "Aggregation", "Observations", "CMariaDB", "TestSupport"]),
     tests("LogStoreTests", ["LogStore", "LogStoreProbe", "CSQLite"]),
     // The program itself, as its users run it: processes, exit codes, output.
-    tests("MoaaTests", ["moaa", "TestSupport", "CSQLite"]),
+    tests("MoaaTests", ["moaa", "MySQLSync", "TestSupport", "CSQLite"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -17,6 +17,16 @@ struct Main {
     case "append-rows": report(try Yardsticks.appendRows(lines: try Lines(argument), to: path))
     case "scan-log": report(try LogBench.scan(path))
     case "aggregate-log": report(try LogBench.aggregate(path))
+    case "mysql" where words.count == 5, "mysql-rows" where words.count == 4:
+      guard let table = MySQLBenchTable(rawValue: argument), let count = Int(words.last ?? "")
+      else {
+        usage()
+      }
+      if mode == "mysql" {
+        try MySQLBench.run(path, table: table, method: words[3], count: count)
+      } else {
+        try MySQLBench.writeRows(to: path, table: table, count: count)
+      }
     case "fold-files": try foldFiles(Array(words.dropFirst()))
     default: usage()
     }
@@ -46,6 +56,8 @@ struct Main {
       usage: moaa-bench make-raw FILE COUNT
              moaa-bench append-log STORE FILE | append-file OUT FILE | append-rows DATABASE FILE
              moaa-bench scan-log STORE | aggregate-log STORE
+             moaa-bench mysql URL wire|station arrays|multi-row|text|single COUNT
+             moaa-bench mysql-rows FILE wire|station COUNT
              moaa-bench fold-files PATH... [--threads N] [--block KIB] [--mode read|decode|fold|merge]
       """)
     exit(2)

@@ -8,12 +8,12 @@ enum ResetCommand: Subcommand {
   static let declaration = Command(
     "reset", "Move a consumer group back, or forget what was backfilled.",
     positionals: [
-      Positional("GROUP", .one, "The group, as `moaa log groups` names it, or backfill.")
+      Positional("GROUP", .one, "The group, as `moaa status` names it, or backfill.")
     ],
     options: [
       .value(
         "to", "POSITION",
-        "An offset, an append time (UTC), or earliest. Required, but for backfill."),
+        "An offset, an append time (UTC), or earliest. Required for hourly."),
       .flag("dry-run", "Only say what would happen."), CommonOptions.store,
     ],
     discussion: """
@@ -23,11 +23,18 @@ enum ResetCommand: Subcommand {
 
       `moaa reset backfill` forgets the results of all files that were backfilled, and their rule. The \
       next `moaa backfill` reads its files again.
-      """, examples: ["moaa reset hourly --to earliest", "moaa reset backfill"])
+
+      `moaa reset mysql.NAME` gives a database up: retention waits for it no longer. Nothing changes in \
+      the database, and the next `moaa sync mysql` goes on from what that says.
+      """,
+    examples: [
+      "moaa reset hourly --to earliest", "moaa reset backfill", "moaa reset mysql.weather",
+    ])
 
   static func run(_ arguments: ParsedArguments) throws -> ExitCode {
     let group = arguments.positionals("GROUP")[0]
     if group == GroupName.backfill { return try forgetBackfill(arguments) }
+    if group.hasPrefix(SyncMySQLCommand.groupPrefix) { return try forgetTarget(group, arguments) }
     guard
       let position = try arguments.value(
         "to", expecting: "an offset, a time or earliest", { LogPosition($0) })
@@ -52,6 +59,23 @@ enum ResetCommand: Subcommand {
       }
     }
     if !isRehearsal { Message.plain("`moaa aggregate` folds the log again from there") }
+    return .success
+  }
+
+  private static func forgetTarget(
+    _ group: String, _ arguments: ParsedArguments
+  ) throws -> ExitCode {
+    guard !arguments.isGiven("to") else {
+      throw UsageError(
+        message: "--to: a database says itself how far it is; leave the option out to give it up")
+    }
+    let isRehearsal = arguments.flag("dry-run")
+    let store = try CommonOptions.openStore(arguments, isRehearsal ? .readOnly : .existing)
+    defer { store.close() }
+    let isKnown = try store.read { try $0.checkpoints().contains { $0.group == group } }
+    guard isKnown else { throw UsageError(message: "there is no consumer group \(group)") }
+    if !isRehearsal { try store.write { try $0.removeGroup(group) } }
+    Message.plain("group \(group) \(isRehearsal ? "would be" : "was") forgotten")
     return .success
   }
 

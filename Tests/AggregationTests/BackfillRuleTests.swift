@@ -186,6 +186,25 @@ import Testing
         == ["B,72530094846,1970,1,10.0,10.0"])
   }
 
+  @Test func aStationsLatestPlaceIsThatOfItsLatestYear() throws {
+    let nextYear = 400 * 86_400
+    let rows = [
+      BackfillRow(latitude: "1", longitude: "2", name: "OLD"),
+      BackfillRow(seconds: nextYear, latitude: "3", longitude: "4", name: "NEW"),
+    ]
+    let partial = try folded(rows, BackfillRule())
+    var rollUps = RollUps(sets: [.stationYear], rule: partial.rule)
+    for station in partial.stations { rollUps.add(station) }
+    var places: [RollUps.Row] = []
+    rollUps.latestPlaces { places.append($0) }
+    #expect(places.count == 1)
+    #expect(
+      places.first?.prefix(4) == [
+        .text(Array("72530094846".utf8)), .text(Array("NEW".utf8)), .coordinate(3_000_000),
+        .coordinate(4_000_000),
+      ])
+  }
+
   @Test func jsonHasNumbersTextsAndNull() throws {
     let partial = try folded(
       [BackfillRow(dewPoint: "", latitude: "-0.5", name: "A \"B\"")], BackfillRule())

@@ -37,6 +37,15 @@ private let optionsOfCommands: [(command: String, options: [String])] = [
   ("log verify", ["deep", "format", "store"]),
   ("log retain", ["dry-run", "topic", "keep", "keep-bytes", "format", "store"]),
   ("reset", ["to", "dry-run", "store"]),
+  (
+    "sync mysql",
+    [
+      "mysql", "password-file", "tls-ca", "no-tls", "check", "repair", "tables", "weight",
+      "seasons",
+      "topic", "follow", "plan", "adopt", "on-bad-row", "batch", "name", "store",
+    ]
+  ),
+  ("status", ["format", "store"]),
   ("sample", ["out", "stations", "start", "days", "seed", "overwrite"]),
   ("doctor", ["format", "store"]),
 ]

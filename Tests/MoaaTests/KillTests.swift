@@ -51,8 +51,12 @@ import Testing
     }
     func replay() throws -> MoaaProcess {
       let replay = try MoaaProcess(["replay", "--verify", "--store", store])
+      // The store is made once the folder is locked: before that, a sweep may rightly take it away.
+      func isMade(_ name: String) -> Bool {
+        !TemporaryFolder.names(in: folder / name).isEmpty
+      }
       let before = scratchFolders().count
-      while replay.isRunning, scratchFolders().count == before {}
+      while replay.isRunning, scratchFolders().filter(isMade).count == before {}
       return replay
     }
     let killed = try replay()

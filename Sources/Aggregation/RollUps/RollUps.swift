@@ -23,7 +23,7 @@ public struct RollUps: Sendable {
   private var months: [Month: Totals] = [:]
   private var yearSeasons: [YearSeason: Totals] = [:]
   private var stationMonths: [RollUpGroup] = []
-  private var stationYears: [RollUpGroup] = []
+  private(set) var stationYears: [RollUpGroup] = []
   private var lastStation: [UInt8] = []
 
   public init(

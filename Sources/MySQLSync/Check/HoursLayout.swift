@@ -1,0 +1,128 @@
+// A table of hours as a target has it, and the expressions that both sides compute of its rows.
+
+import Aggregation
+import Observations
+
+/// The types of a table's figures, looked up.
+struct HoursLayout {
+  let table: HoursTable
+  let types: [FigureType]
+  /// Whether the station's column sorts by bytes.
+  private let isStationBinary: Bool
+  private let stationCharactersMax: Int
+
+  /// - Throws: a setup failure when the table or one of its columns is missing or of another kind.
+  init(_ table: HoursTable, in connection: MySQLConnection) throws(MySQLFailure) {
+    self.table = table
+    let found = try connection.columns(of: table.name)
+    guard !found.isEmpty else {
+      throw .own(
+        "there is no table \(table.name)",
+        remedy: "Run `moaa sync mysql`, which makes and fills it.")
+    }
+    func column(_ name: Identifier) throws(MySQLFailure) -> CatalogueColumn {
+      guard let column = found.first(where: { $0.name.lowercased() == name.name }) else {
+        throw .own(
+          "the table \(table.name) has no column \(name)",
+          remedy: "The table is not the one of the wire contract: rename it, or add the column.")
+      }
+      return column
+    }
+    var types: [FigureType] = []
+    for name in HoursTable.figures {
+      let column = try column(name)
+      guard let type = FigureType(column) else {
+        throw .own(
+          "the column \(name) of the table \(table.name) is \(column.fullType)",
+          remedy: "Make it FLOAT again, or DOUBLE, or DECIMAL with 1 to 6 decimals.")
+      }
+      types.append(type)
+    }
+    self.types = types
+    for name in table.columns { _ = try column(name) }
+    if table == .byStation {
+      let station = try column(HoursTable.station)
+      stationCharactersMax = station.charactersMax
+      isStationBinary = station.dataType == "varbinary" || station.collation.hasSuffix("bin")
+    } else {
+      stationCharactersMax = 0
+      isStationBinary = true
+    }
+  }
+
+  var hasFloats: Bool { types.contains { if case .float = $0 { true } else { false } } }
+
+  // MARK: The server's side
+
+  private var figuresSQL: [String] {
+    let figures = HoursTable.figures.map(FigureType.tenThousandthsSQL)
+    return table == .byStation ? [HoursTable.count.quoted] + figures : figures
+  }
+
+  private var keysSQL: [String] {
+    let hour = "DATE_FORMAT(\(HoursTable.hour.quoted), '%Y-%m-%d %H:%i:%s')"
+    return table == .byStation
+      ? ["CONVERT(\(HoursTable.station.quoted) USING utf8mb4)", hour] : [hour]
+  }
+
+  /// Day, count, checksum; a row for each day.
+  var daySumsSQL: String {
+    let text = (keysSQL + figuresSQL).joined(separator: ", ")
+    return
+      "SELECT DATE(\(HoursTable.hour.quoted)) AS day_of_hours, COUNT(*), "
+      + "CAST(SUM(CRC32(CONCAT_WS('|', \(text)))) AS UNSIGNED) "
+      + "FROM \(table.name.quoted) GROUP BY day_of_hours"
+  }
+
+  /// Keys, then the compared figures, then the columns as they are: sorted by key. With two
+  /// parameters for each range of days.
+  func rowsSQL(rangeCount: Int) -> String {
+    let range = "\(HoursTable.hour.quoted) BETWEEN ? AND ?"
+    let order = table.keys.map {
+      $0 == HoursTable.station && !isStationBinary ? "CAST(\($0.quoted) AS BINARY)" : $0.quoted
+    }
+    let columns = table.keys.map(\.quoted) + figuresSQL + HoursTable.figures.map(\.quoted)
+    return
+      "SELECT \(columns.joined(separator: ", ")) FROM \(table.name.quoted) "
+      + "WHERE \(repeatElement(range, count: rangeCount).joined(separator: " OR ")) "
+      + "ORDER BY \(order.joined(separator: ", "))"
+  }
+
+  // MARK: Our side
+
+  /// Whether the table can hold an hour, and tell its station from others: comparison pads with
+  /// blanks.
+  func holds(_ hour: WindowResult) -> Bool {
+    let year = Timestamp.calendar(dayNumber: hour.day).year
+    guard (1...9999).contains(year), table == .byStation else { return (1...9999).contains(year) }
+    guard let text = String(validating: hour.key, as: UTF8.self) else { return false }
+    return text.unicodeScalars.count <= stationCharactersMax
+      && hour.key.last != UInt8(ascii: " ")
+  }
+
+  /// Count, where the table has one, and ten-thousandths of mean, min and max.
+  func figures(of hour: WindowResult) -> [Int64] {
+    let figures = zip(types, hour.figuresMillionths).map { $0.tenThousandths(ofMillionths: $1) }
+    return table == .byStation ? [hour.accumulator.count] + figures : figures
+  }
+
+  /// What an hour adds to the checksum of its day.
+  /// - Parameter text: memory to write in.
+  func checksum(of hour: WindowResult, _ text: inout [UInt8]) -> Int64 {
+    text.removeAll(keepingCapacity: true)
+    if table == .byStation {
+      text += hour.key
+      text.append(UInt8(ascii: "|"))
+    }
+    let start = text.count
+    hour.startTime.append(to: &text)
+    text[start + 10] = UInt8(ascii: " ")
+    // Without the Z.
+    text.removeLast()
+    for figure in figures(of: hour) {
+      text.append(UInt8(ascii: "|"))
+      FigureText.append(figure, to: &text)
+    }
+    return Int64(CRC32.checksum(text))
+  }
+}

@@ -1,0 +1,133 @@
+// What `moaa doctor mysql` wants to know of a server.
+
+import CMariaDB
+
+/// Findings about a server, the connection to it and the rights there. Reads only.
+public struct TargetReport: Sendable {
+  public struct Finding: Sendable {
+    public enum State: String, Sendable {
+      case ok
+      /// Works, but somebody should know.
+      case note
+      case wrong
+    }
+
+    public let subject: String
+    public let state: State
+    public let detail: String
+  }
+
+  public private(set) var findings: [Finding] = []
+
+  public init(_ connection: MySQLConnection, address: MySQLAddress) throws(MySQLFailure) {
+    add("server", .ok, "\(connection.serverVersion), taken for \(connection.dialect)")
+    add("address", .ok, "\(address)")
+    addEncryption(connection, address)
+    addPlugins()
+    try addSession(connection)
+    try addRights(connection)
+  }
+
+  /// What this machine has, which can be told without a server.
+  public static func plugins() -> [Finding] {
+    var report = TargetReport()
+    report.addPlugins()
+    return report.findings
+  }
+
+  private init() {}
+
+  private mutating func add(_ subject: String, _ state: Finding.State, _ detail: String) {
+    findings.append(Finding(subject: subject, state: state, detail: detail))
+  }
+
+  private mutating func addEncryption(_ connection: MySQLConnection, _ address: MySQLAddress) {
+    switch (connection.tlsCipher, address.isLocal) {
+    case (let cipher?, _): add("TLS", .ok, "\(cipher), the certificate was verified")
+    case (nil, true): add("TLS", .ok, "none, and what is sent does not leave this machine")
+    case (nil, false): add("TLS", .wrong, "none: others on the way can read what is sent")
+    }
+  }
+
+  /// libmariadb has some ways to log in as files of their own, which may not be installed.
+  private mutating func addPlugins() {
+    for name in ["mysql_native_password", "caching_sha2_password", "client_ed25519"] {
+      if AuthenticationPlugin.isAtHand(name) {
+        add("plugin", .ok, name)
+      } else {
+        add("plugin", .note, "\(name) cannot be loaded: users who log in that way are refused")
+      }
+    }
+  }
+
+  private mutating func addSession(_ connection: MySQLConnection) throws(MySQLFailure) {
+    let row =
+      try connection.query(
+        """
+        SELECT @@global.time_zone, @@system_time_zone, @@session.time_zone, @@global.sql_mode,
+          @@session.sql_mode, @@global.read_only, @@global.max_allowed_packet, CURRENT_USER()
+        """
+      ).first ?? []
+    let isWritable = row[5].integer == 0
+    let zone = row[0].catalogueText
+    let ownZone = zone == "SYSTEM" ? "SYSTEM, which is \(row[1].catalogueText)" : zone
+    add("user", .ok, row[7].catalogueText)
+    add("time zone", .ok, "\(row[2].catalogueText) in moaa's session; the server's is \(ownZone)")
+    let isStrict = row[3].catalogueText.contains("STRICT_")
+    add(
+      "SQL mode", .ok,
+      "strict in moaa's session; the server's is "
+        + (isStrict ? "strict" : "not, so that others may cut what does not fit"))
+    add("read only", isWritable ? .ok : .wrong, isWritable ? "no" : "it takes no changes")
+    let packetBytes = row[6].integer ?? 0
+    add(
+      "max_allowed_packet", packetBytes >= 1 << 20 ? .ok : .note,
+      "\(packetBytes) bytes" + (packetBytes >= 1 << 20 ? "" : ": 1 MiB or more is faster"))
+    add(
+      "array binding", connection.takesArrays ? .ok : .note,
+      connection.takesArrays ? "yes" : "no: rows go in statements of many")
+  }
+
+  /// Rights that were given by a role, or on single tables, are in other places.
+  private mutating func addRights(_ connection: MySQLConnection) throws(MySQLFailure) {
+    let rows = try connection.query(
+      """
+      SELECT PRIVILEGE_TYPE FROM information_schema.USER_PRIVILEGES WHERE GRANTEE = ?
+      UNION SELECT PRIVILEGE_TYPE FROM information_schema.SCHEMA_PRIVILEGES
+      WHERE GRANTEE = ? AND DATABASE() LIKE TABLE_SCHEMA
+      """, repeatElement(.text(try grantee(connection)), count: 2).map { $0 })
+    let had = Set(rows.map { $0[0].catalogueText })
+    let needed = ["SELECT", "INSERT", "UPDATE"].filter { !had.contains($0) }
+    guard needed.isEmpty else {
+      add(
+        "rights", .note,
+        "\(needed.joined(separator: ", ")) not given on the database; rights by roles or on single "
+          + "tables are not seen here")
+      return
+    }
+    add(
+      "rights", had.contains("CREATE") ? .ok : .note,
+      had.contains("CREATE")
+        ? "SELECT, INSERT, UPDATE, CREATE"
+        : "SELECT, INSERT, UPDATE; without CREATE somebody else has to make the tables")
+  }
+
+  /// `'user'@'host'`, as the catalogue has it.
+  private func grantee(_ connection: MySQLConnection) throws(MySQLFailure) -> String {
+    let user = try connection.query("SELECT CURRENT_USER()").first?[0].catalogueText ?? ""
+    let at = user.lastIndex(of: "@") ?? user.endIndex
+    return "'\(user[..<at])'@'\(user[at...].dropFirst())'"
+  }
+}
+
+/// A way to log in, as libmariadb has it.
+enum AuthenticationPlugin {
+  /// MYSQL_CLIENT_AUTHENTICATION_PLUGIN of mysql/client_plugin.h.
+  private static let type: Int32 = 2
+
+  static func isAtHand(_ name: String) -> Bool {
+    guard let handle = mysql_init(nil) else { return false }
+    defer { mysql_close(handle) }
+    return mysql_client_find_plugin(handle, name, type) != nil
+  }
+}

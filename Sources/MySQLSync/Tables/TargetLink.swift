@@ -1,0 +1,79 @@
+// Work on a target that may be done again.
+
+/// A connection to a target that is made again when it is lost.
+///
+/// What it is given to do must be right when it is done twice: a lost COMMIT may have taken place.
+public final class TargetLink {
+  private let makeConnection: () throws(MySQLFailure) -> MySQLConnection
+  private let onRetry: (MySQLFailure) -> Void
+  private let attemptsMax: Int
+  private var backoff: Backoff
+  private var connection: MySQLConnection?
+
+  /// - Parameters:
+  ///   - attemptsMax: how often in sequence something is tried that a transient failure ends.
+  ///   - onRetry: told what is about to be tried again.
+  public init(
+    attemptsMax: Int = 12, backoff: Backoff = Backoff(),
+    onRetry: @escaping (MySQLFailure) -> Void = { _ in },
+    connect: @escaping () throws(MySQLFailure) -> MySQLConnection
+  ) {
+    precondition(attemptsMax > 0)
+    self.attemptsMax = attemptsMax
+    self.backoff = backoff
+    self.onRetry = onRetry
+    makeConnection = connect
+  }
+
+  /// A connection of its own, which nobody makes again.
+  public func another() throws(MySQLFailure) -> MySQLConnection { try makeConnection() }
+
+  /// Does something, and again after a failure that may pass.
+  /// - Throws: the failure that does not pass, or what else `body` throws; what it began is rolled back.
+  public func run<Result>(_ body: (MySQLConnection) throws -> Result) throws -> Result {
+    while true {
+      do {
+        let connection = try current()
+        let result = try body(connection)
+        backoff.reset()
+        return result
+      } catch {
+        recover(from: error)
+        guard let failure = error as? MySQLFailure,
+          failure.kind == .transient || failure.isOutcomeUnknown,
+          backoff.failureCount + 1 < attemptsMax
+        else { throw error }
+        onRetry(failure)
+        guard backoff.wait() else { throw error }
+      }
+    }
+  }
+
+  /// Does something in a transaction of its own.
+  public func transaction<Result>(_ body: (MySQLConnection) throws -> Result) throws -> Result {
+    try run { connection in
+      try connection.begin()
+      let result = try body(connection)
+      try connection.commit()
+      return result
+    }
+  }
+
+  private func current() throws(MySQLFailure) -> MySQLConnection {
+    if let connection { return connection }
+    let made = try makeConnection()
+    connection = made
+    return made
+  }
+
+  /// Leaves a connection without a transaction, or none.
+  private func recover(from error: any Error) {
+    guard let connection else { return }
+    let failure = error as? MySQLFailure
+    let isOfNoUse = failure.map { $0.isConnectionLost || $0.isOutcomeUnknown } ?? false
+    if isOfNoUse || (try? connection.rollback()) == nil {
+      connection.close()
+      self.connection = nil
+    }
+  }
+}

@@ -1,0 +1,216 @@
+// Tables of a backfill into MySQL: what `moaa sync mysql --tables` does.
+
+import Aggregation
+import Arguments
+import LogStore
+import MySQLSync
+import Pipeline
+
+enum MySQLTables {
+  static let option = Option.value(
+    "tables", "NAMES",
+    "Send tables of the backfill instead of a topic: names with commas between, as `moaa tables` "
+      + "lists them, `stations`, or `all`.")
+
+  /// Which tables are asked for.
+  struct Choice {
+    var sets: [ResultSet] = []
+    var hasStations = false
+
+    var tables: [ResultSetTable] {
+      sets.map(ResultSetTable.init) + (hasStations ? [.stations] : [])
+    }
+  }
+
+  private static let stationsName = "stations"
+
+  static func choice(_ text: String) throws(UsageError) -> Choice {
+    if text == "all" { return Choice(sets: ResultSet.allCases, hasStations: true) }
+    let names = text.split(separator: ",").map(String.init)
+    let choice = Choice(
+      sets: try TableOptions.sets(names.filter { $0 != stationsName }.joined(separator: ",")),
+      hasStations: names.contains(stationsName))
+    guard !choice.tables.isEmpty else { throw UsageError(message: "--tables names no table") }
+    return choice
+  }
+
+  /// A connection for these commands, made again when it is lost.
+  static func link(_ settings: MySQLSettings) -> TargetLink {
+    TargetLink(onRetry: { Message.warning("trying again: \($0)") }) {
+      () throws(MySQLFailure) in try MySQLConnection(settings)
+    }
+  }
+
+  /// Prints which tables are there, and the statements that would make the others.
+  static func plan(_ choice: Choice, _ link: TargetLink) throws -> ExitCode {
+    var text = ""
+    var isFit = true
+    for table in choice.tables {
+      do {
+        switch try link.run({ try table.state(in: $0) }) {
+        case .ready: text += "table \(table.name) is there and fits\n"
+        case .missing:
+          text += "table \(table.name) is missing; to be run:\n\(table.createStatement);\n"
+        }
+      } catch let failure as MySQLFailure where failure.number == 0 {
+        isFit = false
+        text += "table \(table.name) does not fit: \(failure)\n"
+      }
+    }
+    try StandardOutput.write(text)
+    return isFit ? .success : .failure
+  }
+
+  /// Makes the tables that are missing, says so, and upserts all rows.
+  ///
+  /// - Parameters:
+  ///   - arguments: of a command that declares `TableOptions.weight` and `TableOptions.seasons`.
+  ///   - store: opened for writing if bad rows are to be kept.
+  ///   - keepsBadRows: whether a row that a table cannot hold goes to quarantine and is passed over.
+  static func send(
+    _ choice: Choice, _ arguments: ParsedArguments, _ store: LogStore, _ link: TargetLink,
+    keepsBadRows: Bool
+  ) throws -> ExitCode {
+    let results = try StoredTables(choice, arguments, store)
+    for table in choice.tables {
+      if try link.run({ try table.state(in: $0) }) == .missing {
+        Message.plain("running: \(table.createStatement);")
+        try link.run { _ = try table.create(in: $0) }
+      }
+    }
+    var refusedCount = 0
+    for table in choice.tables {
+      let stopwatch = Stopwatch()
+      var refused: [TableSync.RefusedRow] = []
+      let outcome = try TableSync.run(table, rows: stopping(results.rows(of: table)), link: link) {
+        guard keepsBadRows else { throw RefusedTableRow(words: $0.description) }
+        Message.warning("refused: \($0)")
+        refused.append($0)
+      }
+      // Only now: the rows come from a view of the store, in which nothing may be written.
+      try keep(refused, in: store)
+      refusedCount += outcome.refusedCount
+      Message.plain(
+        "\(table.name): \(NumberText.count(Int64(outcome.rowCount), "row")) sent"
+          + (outcome.affectedCount == 0 ? ", nothing had changed" : "") + ", "
+          + InputReport.secondsText(stopwatch.seconds))
+    }
+    return refusedCount > 0 ? .inputRefused : .success
+  }
+
+  private static func keep(_ rows: [TableSync.RefusedRow], in store: LogStore) throws {
+    let packer = BatchPacker()
+    for row in rows {
+      Array(row.description.utf8).withUnsafeBytes {
+        packer.append(
+          eventTime: 0, key: nil, value: $0,
+          headers: [
+            RecordHeader(QuarantineHeader.reason, "refused-by-target"),
+            RecordHeader("table", row.table.name),
+          ])
+      }
+    }
+    guard !rows.isEmpty else { return }
+    let batches = packer.take()
+    try store.write { transaction in
+      try transaction.createTopic(TopicName.quarantine, retention: Retention(milliseconds: nil))
+      for batch in batches { try transaction.append(batch, to: TopicName.quarantine) }
+    }
+  }
+
+  /// Compares all rows, prints those that differ, and with `repairs` upserts them.
+  static func check(
+    _ choice: Choice, repairs: Bool, _ arguments: ParsedArguments, _ store: LogStore,
+    _ link: TargetLink
+  ) throws -> ExitCode {
+    let results = try StoredTables(choice, arguments, store)
+    let differences = DifferenceList()
+    var areSame = true
+    for table in choice.tables {
+      let outcome = try TableCheck.run(
+        table, rows: stopping(results.rows(of: table)), link: link, repairs: repairs,
+        onRefused: { Message.warning("refused: \($0)") }
+      ) { try differences.add($0.description) }
+      if outcome.unfitCount > 0 || outcome.differenceCount > outcome.repairedCount {
+        areSame = false
+      }
+      var text = "\(table.name): \(NumberText.count(Int64(outcome.rowCount), "row")) compared, "
+      text += MySQLCheck.summary(
+        missing: outcome.missingCount, different: outcome.differentCount,
+        onlyInTarget: outcome.onlyInTargetCount, repaired: outcome.repairedCount)
+      if outcome.unfitCount > 0 { text += ", \(outcome.unfitCount) that no table can hold" }
+      Message.plain(text)
+    }
+    try differences.finish()
+    return areSame ? .success : .checkFailed
+  }
+
+  /// The rows, until the command is interrupted.
+  private static func stopping(_ rows: @escaping TableSync.Rows) -> TableSync.Rows {
+    { body in
+      try rows { row in
+        if Interruption.isRequested { throw StoreError.interrupted }
+        try body(row)
+      }
+    }
+  }
+}
+
+/// The end of sending tables at a row that one of them does not take.
+struct RefusedTableRow: Error, CustomStringConvertible {
+  let words: String
+
+  var description: String {
+    "\(words). What was committed before stays; with --on-bad-row quarantine such rows are kept in "
+      + "topic \(TopicName.quarantine) and passed over"
+  }
+}
+
+/// Tables of the store's backfill, of one view.
+private struct StoredTables {
+  private let store: LogStore
+  private let rule: BackfillRule
+  private let rollUps: RollUps
+  private let weight: Weight
+  private let seasons: SeasonRule
+
+  init(_ choice: MySQLTables.Choice, _ arguments: ParsedArguments, _ store: LogStore) throws {
+    self.store = store
+    let weight = arguments.value("weight").flatMap { Weight(rawValue: $0) } ?? .reports
+    let seasons =
+      arguments.value("seasons").flatMap { SeasonRule(rawValue: $0) } ?? .meteorological
+    self.weight = weight
+    self.seasons = seasons
+    guard let rule = try store.read({ try BackfillResults.rule($0) }) else {
+      throw StoreError(
+        .unknown, "nothing has been backfilled in \(store.path) yet",
+        remedy: "Run `moaa backfill PATH...` first")
+    }
+    self.rule = rule
+    var sets = Set(choice.sets.filter { $0 != .stationHour })
+    if choice.hasStations { sets.insert(.stationYear) }
+    var rollUps = RollUps(sets: sets, rule: rule, weight: weight, seasons: seasons)
+    if !sets.isEmpty {
+      try store.read { view in
+        try BackfillResults.forEachStation(in: view) { hours, _ in
+          if Interruption.isRequested { throw StoreError.interrupted }
+          rollUps.add(hours)
+        }
+      }
+    }
+    self.rollUps = rollUps
+  }
+
+  func rows(of table: ResultSetTable) -> TableSync.Rows {
+    guard let set = table.set else { return rollUps.latestPlaces }
+    guard set == .stationHour else { return { try rollUps.rows(of: set, $0) } }
+    return { body in
+      var stationHours = RollUps(sets: [set], rule: rule, weight: weight, seasons: seasons)
+      try store.read { view in
+        try BackfillResults.forEachStation(in: view) { hours, _ in
+          try stationHours.add(hours) { try body($0) }
+        }
+      }
+    }
+  }
+}
