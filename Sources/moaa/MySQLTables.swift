@@ -83,7 +83,9 @@ enum MySQLTables {
       let stopwatch = Stopwatch()
       var refused: [TableSync.RefusedRow] = []
       let outcome = try TableSync.run(table, rows: stopping(results.rows(of: table)), link: link) {
-        guard keepsBadRows else { throw RefusedTableRow(words: $0.description) }
+        guard keepsBadRows, refused.count < refusedCountMax else {
+          throw RefusedTableRow(words: $0.description)
+        }
         Message.warning("refused: \($0)")
         refused.append($0)
       }
@@ -97,6 +99,9 @@ enum MySQLTables {
     }
     return refusedCount > 0 ? .inputRefused : .success
   }
+
+  /// A table that refuses more rows than this has a fault of its own.
+  private static let refusedCountMax = 1000
 
   private static func keep(_ rows: [TableSync.RefusedRow], in store: LogStore) throws {
     let packer = BatchPacker()
@@ -161,8 +166,8 @@ struct RefusedTableRow: Error, CustomStringConvertible {
   let words: String
 
   var description: String {
-    "\(words). What was committed before stays; with --on-bad-row quarantine such rows are kept in "
-      + "topic \(TopicName.quarantine) and passed over"
+    "\(words). What was committed before stays. Mend what refuses it; with --on-bad-row quarantine such rows are kept in "
+      + "topic \(TopicName.quarantine) and passed over, up to a thousand of them"
   }
 }
 
