@@ -1,16 +1,13 @@
 // A file's bytes, inflated when they are gzip, in the caller's buffer.
 
 import CZlib
-import Glibc
 
 /// Reads one file from beginning to end. Not shared between threads.
 final class ByteReader {
   private let name: String
-  private let descriptor: Int32
+  private let file: SequentialFile
   private var inflater: Inflater?
   private var isStarted = false
-  /// Bytes taken from the file so far, compressed ones where it is compressed.
-  private(set) var fileByteCount: Int64 = 0
   /// Whether the last error was that compressed data are wrong. Then bytes that came out before may
   /// be wrong too; those of a file that merely ends early are right.
   private(set) var isDamaged = false
@@ -18,16 +15,14 @@ final class ByteReader {
   /// - Parameter name: the file as the user named it, for messages.
   init(path: String, name: String) throws(InputFailure) {
     self.name = name
-    descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else {
-      let isLimit = errno == EMFILE || errno == ENFILE
-      let remedy = ": too many files begin in the same days; raise `ulimit -n`, or ingest in parts"
-      throw InputFailure(name, InputFiles.errorText() + (isLimit ? remedy : ""))
-    }
-    posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL)
+    file = try SequentialFile(
+      path: path, name: name,
+      limitRemedy:
+        ": too many files begin in the same days; raise `ulimit -n`, or ingest in parts")
   }
 
-  deinit { close(descriptor) }
+  /// Bytes taken from the file so far, compressed ones where it is compressed.
+  var fileByteCount: Int64 { file.byteCount }
 
   /// Whether the file is gzip; known after the first read.
   var isCompressed: Bool { inflater != nil }
@@ -37,27 +32,12 @@ final class ByteReader {
   func read(into buffer: UnsafeMutableRawBufferPointer) throws(InputFailure) -> Int {
     if !isStarted {
       isStarted = true
-      let count = try readFile(buffer)
-      if let why = ForeignData.explanation(UnsafeRawBufferPointer(rebasing: buffer[..<count])) {
-        throw InputFailure(name, why)
-      }
-      // A read of a file gives two bytes at once where there are two.
-      guard count >= 2, buffer[0] == 0x1F, buffer[1] == 0x8B else { return count }
+      let (count, isGzip) = try file.readBeginning(into: buffer)
+      guard isGzip else { return count }
       inflater = Inflater(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
     }
-    guard let inflater else { return try readFile(buffer) }
+    guard let inflater else { return try file.read(into: buffer) }
     return try inflate(inflater, buffer)
-  }
-
-  private func readFile(_ buffer: UnsafeMutableRawBufferPointer) throws(InputFailure) -> Int {
-    while true {
-      let count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
-      if count >= 0 {
-        fileByteCount += Int64(count)
-        return count
-      }
-      guard errno == EINTR else { throw InputFailure(name, InputFiles.errorText()) }
-    }
   }
 
   private func inflate(
@@ -67,7 +47,7 @@ final class ByteReader {
       switch inflater.inflate(into: buffer) {
       case .bytes(let count): return count
       case .needsInput:
-        let count = try readFile(inflater.room)
+        let count = try file.read(into: inflater.room)
         if count > 0 {
           inflater.supply(count)
         } else if inflater.isBetweenMembers {

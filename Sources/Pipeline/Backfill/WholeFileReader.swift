@@ -3,13 +3,12 @@
 // Of gzip data that are cut off, how many of the last bytes come out depends on the buffer. That is why
 // ingest, which takes what there is of such a file, reads by `ByteReader`.
 
-import Glibc
 import Unpacking
 
 /// Reads one file from beginning to end. Not shared between threads.
 final class WholeFileReader {
   private let name: String
-  private let descriptor: Int32
+  private let file: SequentialFile
   private let onBytes: (Int) -> Void
   private var inflater: GzipInflater?
   private var isStarted = false
@@ -20,26 +19,18 @@ final class WholeFileReader {
   init(path: String, name: String, onBytes: @escaping (Int) -> Void) throws(InputFailure) {
     self.name = name
     self.onBytes = onBytes
-    descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw InputFailure(name, InputFiles.errorText()) }
-    posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL)
+    file = try SequentialFile(path: path, name: name)
   }
-
-  deinit { close(descriptor) }
 
   /// Fills the buffer from its start with at least one byte.
   /// - Returns: how many; 0 at the end of the file.
   func read(into buffer: UnsafeMutableRawBufferPointer) throws(InputFailure) -> Int {
     if !isStarted {
       isStarted = true
-      let count = try readFile(buffer)
-      if let why = ForeignData.explanation(UnsafeRawBufferPointer(rebasing: buffer[..<count])) {
-        throw InputFailure(name, why)
-      }
-      // A read of a file gives two bytes at once where there are two.
-      let first = UnsafeRawBufferPointer(rebasing: buffer[..<count])
-      guard GzipInflater.begins(first) else { return count }
-      inflater = GzipInflater(first)
+      let (count, isGzip) = try file.readBeginning(into: buffer)
+      onBytes(count)
+      guard isGzip else { return count }
+      inflater = GzipInflater(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
     }
     guard let inflater else { return try readFile(buffer) }
     while true {
@@ -62,13 +53,8 @@ final class WholeFileReader {
   }
 
   private func readFile(_ buffer: UnsafeMutableRawBufferPointer) throws(InputFailure) -> Int {
-    while true {
-      let count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
-      if count >= 0 {
-        onBytes(count)
-        return count
-      }
-      guard errno == EINTR else { throw InputFailure(name, InputFiles.errorText()) }
-    }
+    let count = try file.read(into: buffer)
+    onBytes(count)
+    return count
   }
 }
