@@ -166,56 +166,32 @@ struct RefusedTableRow: Error, CustomStringConvertible {
   let words: String
 
   var description: String {
-    "\(words). What was committed before stays. Mend what refuses it; with --on-bad-row quarantine such rows are kept in "
-      + "topic \(TopicName.quarantine) and passed over, up to a thousand of them"
+    "\(words). What was committed before stays. Mend what refuses it; with --on-bad-row quarantine "
+      + "such rows are kept in topic \(TopicName.quarantine) and passed over, up to a thousand of them"
   }
 }
 
-/// Tables of the store's backfill, of one view.
+/// Tables of the store's backfill: of one view, but for `station-hour`, which has its own.
 private struct StoredTables {
   private let store: LogStore
-  private let rule: BackfillRule
-  private let rollUps: RollUps
-  private let weight: Weight
-  private let seasons: SeasonRule
+  private let maker: BackfillTables
+  private let tables: RollUps
 
   init(_ choice: MySQLTables.Choice, _ arguments: ParsedArguments, _ store: LogStore) throws {
     self.store = store
-    let weight = arguments.value("weight").flatMap { Weight(rawValue: $0) } ?? .reports
-    let seasons =
-      arguments.value("seasons").flatMap { SeasonRule(rawValue: $0) } ?? .meteorological
-    self.weight = weight
-    self.seasons = seasons
-    guard let rule = try store.read({ try BackfillResults.rule($0) }) else {
-      throw StoreError(
-        .unknown, "nothing has been backfilled in \(store.path) yet",
-        remedy: "Run `moaa backfill PATH...` first")
-    }
-    self.rule = rule
+    let maker = TableOptions.maker(arguments)
+    self.maker = maker
     var sets = Set(choice.sets.filter { $0 != .stationHour })
     if choice.hasStations { sets.insert(.stationYear) }
-    var rollUps = RollUps(sets: sets, rule: rule, weight: weight, seasons: seasons)
-    if !sets.isEmpty {
-      try store.read { view in
-        try BackfillResults.forEachStation(in: view) { hours, _ in
-          if Interruption.isRequested { throw StoreError.interrupted }
-          rollUps.add(hours)
-        }
-      }
+    guard let made = try store.read({ try maker.make(sets, in: $0) }) else {
+      throw TableOptions.nothingBackfilled(store)
     }
-    self.rollUps = rollUps
+    tables = made.tables
   }
 
   func rows(of table: ResultSetTable) -> TableSync.Rows {
-    guard let set = table.set else { return rollUps.latestPlaces }
-    guard set == .stationHour else { return { try rollUps.rows(of: set, $0) } }
-    return { body in
-      var stationHours = RollUps(sets: [set], rule: rule, weight: weight, seasons: seasons)
-      try store.read { view in
-        try BackfillResults.forEachStation(in: view) { hours, _ in
-          try stationHours.add(hours) { try body($0) }
-        }
-      }
-    }
+    guard let set = table.set else { return tables.latestPlaces }
+    guard set == .stationHour else { return { try tables.rows(of: set, $0) } }
+    return { body in try store.read { try maker.forEachStationHour(in: $0, body) } }
   }
 }

@@ -46,9 +46,7 @@ enum TableCommand: Subcommand {
     let store = try CommonOptions.openStore(arguments, .readOnly)
     defer { store.close() }
     guard try store.read({ try BackfillResults.rule($0) }) != nil else {
-      throw StoreError(
-        .unknown, "nothing has been backfilled in \(store.path) yet",
-        remedy: "Run `moaa backfill PATH...` first")
+      throw TableOptions.nothingBackfilled(store)
     }
     TableOptions.warn(
       ofShared: try TableOptions.show(
@@ -90,17 +88,28 @@ enum TableOptions {
     return sets
   }
 
+  /// What makes tables by the choices of a command that declares `weight` and `seasons`.
+  static func maker(
+    _ arguments: ParsedArguments, threadCount: Int = BackfillOptions.coreCount
+  ) -> BackfillTables {
+    BackfillTables(
+      weight: arguments.value("weight").flatMap { Weight(rawValue: $0) } ?? .reports,
+      seasons: arguments.value("seasons").flatMap { SeasonRule(rawValue: $0) } ?? .meteorological,
+      threadCount: threadCount, shouldStop: { Interruption.isRequested })
+  }
+
+  static func nothingBackfilled(_ store: LogStore) -> StoreError {
+    StoreError(
+      .unknown, "nothing has been backfilled in \(store.path) yet",
+      remedy: "Run `moaa backfill PATH...` first")
+  }
+
   /// Shows tables, with the rule that they were made under on standard error.
   /// - Returns: how many station-hours come from more than one content.
   static func show(
     _ sets: [ResultSet], _ arguments: ParsedArguments, threadCount: Int, _ store: LogStore
   ) throws -> Int {
-    let weight = arguments.value("weight").flatMap { Weight(rawValue: $0) } ?? .reports
-    let seasons =
-      arguments.value("seasons").flatMap { SeasonRule(rawValue: $0) } ?? .meteorological
-    let maker = BackfillTables(
-      weight: weight, seasons: seasons, threadCount: threadCount,
-      shouldStop: { Interruption.isRequested })
+    let maker = maker(arguments, threadCount: threadCount)
     guard !sets.isEmpty else { return 0 }
     var writer = TableSetWriter(CommonOptions.outputFormat(arguments), isOne: sets.count == 1)
     var sharedHourCount = 0
@@ -124,7 +133,7 @@ enum TableOptions {
     if let rule {
       Message.plain(
         "quality \(rule.quality.rawValue), reports \(rule.reports.rawValue), weight "
-          + "\(weight.rawValue), seasons \(seasons.rawValue)")
+          + "\(maker.weight.rawValue), seasons \(maker.seasons.rawValue)")
     }
     return sharedHourCount
   }
