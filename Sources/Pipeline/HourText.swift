@@ -11,7 +11,7 @@ public enum HourText {
   /// Appends one line; with the station in front where the result has one.
   public static func append(_ result: HourResult, byStation: Bool, to bytes: inout [UInt8]) {
     if byStation {
-      appendField(result.key, to: &bytes)
+      ResultText.appendField(result.key, to: &bytes)
       bytes.append(UInt8(ascii: ","))
     }
     Timestamp(secondsSinceEpoch: result.hour * 3600).append(to: &bytes)
@@ -24,19 +24,5 @@ public enum HourText {
     bytes.append(UInt8(ascii: ","))
     FigureText.appendTenths(Int64(result.accumulator.maxTenths), to: &bytes)
     bytes.append(UInt8(ascii: "\n"))
-  }
-
-  /// A station id is any text that a producer sends: quoted where CSV needs it.
-  private static func appendField(_ text: [UInt8], to bytes: inout [UInt8]) {
-    guard text.contains(where: { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: "\"") }) else {
-      bytes.append(contentsOf: text)
-      return
-    }
-    bytes.append(UInt8(ascii: "\""))
-    for byte in text {
-      if byte == UInt8(ascii: "\"") { bytes.append(byte) }
-      bytes.append(byte)
-    }
-    bytes.append(UInt8(ascii: "\""))
   }
 }

@@ -85,6 +85,11 @@ public enum ResultText {
     }
   }
 
+  /// A text as a field of CSV: in quotes where it has to be.
+  public static func appendField(_ text: [UInt8], to bytes: inout [UInt8]) {
+    bytes.append(capacity: byteCountMax(.text(text))) { putField(text, to: &$0) }
+  }
+
   private static func putField(_ text: [UInt8], to cursor: inout ByteCursor) {
     func isSpecial(_ byte: UInt8) -> Bool {
       byte == UInt8(ascii: ",") || byte == UInt8(ascii: "\"") || byte == 0x0A || byte == 0x0D
