@@ -27,13 +27,17 @@ import Testing
     ).finish()
   }
 
-  /// What a query gives, a line a row, columns with commas between.
-  private func query(_ sql: String) throws -> [String] {
+  private func connect() throws -> MySQLConnection {
     let address = MySQLAddress(
       server: .socket(server.socketPath), user: PrivateMariaDB.user,
       database: PrivateMariaDB.database)
-    let connection = try MySQLConnection(
+    return try MySQLConnection(
       MySQLSettings(address: address, password: try MySQLPassword(PrivateMariaDB.password)))
+  }
+
+  /// What a query gives, a line a row, columns with commas between.
+  private func query(_ sql: String) throws -> [String] {
+    let connection = try connect()
     defer { connection.close() }
     return try connection.query(sql).map { row in
       row.map { $0.text ?? $0.integer.map { "\($0)" } ?? "" }.joined(separator: ",")
@@ -133,11 +137,7 @@ import Testing
   }
 
   private func change(_ sql: String, affected: Int? = 1) throws {
-    let address = MySQLAddress(
-      server: .socket(server.socketPath), user: PrivateMariaDB.user,
-      database: PrivateMariaDB.database)
-    let connection = try MySQLConnection(
-      MySQLSettings(address: address, password: try MySQLPassword(PrivateMariaDB.password)))
+    let connection = try connect()
     defer { connection.close() }
     try connection.begin()
     let count = try connection.execute(sql)

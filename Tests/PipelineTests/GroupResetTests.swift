@@ -83,18 +83,27 @@ import Testing
     }
   }
 
-  @Test func whatRetentionHasTakenFromTheLogStaysInTheHours() throws {
+  /// Two files aggregated, the first of them so long ago that retention has taken it from the log.
+  /// - Returns: the store, with the hash and the progress from before retention.
+  private func retained(
+    _ first: String, _ second: String
+  ) throws -> (work: Workspace, hash: String, progress: AggregationProgress) {
     let day: Int64 = 86_400_000
     let now = Mutex<Int64>(20_000 * day)
     let work = try Workspace(clock: WallClock { now.withLock { $0 } })
-    try work.ingest([work.write("a.csv", CSV.file("A", count: 120))])
+    try work.ingest([work.write("a.csv", first)])
     try work.aggregate()
     now.withLock { $0 += 8 * day }
-    try work.ingest([work.write("b.csv", CSV.file("B", count: 100, firstMinute: 300))])
-    try work.aggregate()
-    let hash = try work.hash()
+    try work.ingest([work.write("b.csv", second)])
     let progress = try work.aggregate().progress
+    let hash = try work.hash()
     try Housekeeping.retain(work.store)
+    return (work, hash, progress)
+  }
+
+  @Test func whatRetentionHasTakenFromTheLogStaysInTheHours() throws {
+    let (work, hash, progress) = try retained(
+      CSV.file("A", count: 120), CSV.file("B", count: 100, firstMinute: 300))
     #expect(try work.store.read { try $0.topic(TopicName.raw).startOffset } == Offset(121))
     let result = try reset(work, to: .earliest)
     #expect(result.keptCount > 0 && result.forgottenCount > 0)
@@ -107,17 +116,9 @@ import Testing
   }
 
   @Test func aRuleStaysWhereAWindowHoldsRecordsFromBothSides() throws {
-    let day: Int64 = 86_400_000
-    let now = Mutex<Int64>(20_000 * day)
-    let work = try Workspace(clock: WallClock { now.withLock { $0 } })
     // The second file's first row lies in the hour of the first one's last.
-    try work.ingest([work.write("a.csv", CSV.file("A", count: 1))])
-    try work.aggregate()
-    now.withLock { $0 += 8 * day }
-    try work.ingest([work.write("b.csv", CSV.file("A", count: 3, firstMinute: 15))])
-    try work.aggregate()
-    let hash = try work.hash()
-    try Housekeeping.retain(work.store)
+    let (work, hash, _) = try retained(
+      CSV.file("A", count: 1), CSV.file("A", count: 3, firstMinute: 15))
     let result = try reset(work, to: .earliest)
     #expect(result.straddlingCount == 2 && !result.allowsNewRule)
     #expect(throws: JobRuleChanged.self) { try work.aggregate(AggregationRule(quality: .all)) }
@@ -167,15 +168,7 @@ import Testing
   }
 
   @Test func damageThatTheLogCannotMendIsNamed() throws {
-    let day: Int64 = 86_400_000
-    let now = Mutex<Int64>(20_000 * day)
-    let work = try Workspace(clock: WallClock { now.withLock { $0 } })
-    try work.ingest([work.write("a.csv", CSV.file("A", count: 120))])
-    try work.aggregate()
-    now.withLock { $0 += 8 * day }
-    try work.ingest([work.write("b.csv", CSV.file("B", count: 1))])
-    try work.aggregate()
-    try Housekeeping.retain(work.store)
+    let (work, _, _) = try retained(CSV.file("A", count: 120), CSV.file("B", count: 1))
     try work.store.write {
       try $0.setState(group: GroupName.hourly, key: Array("A".utf8), block: 19_144, value: [0xFF])
     }
