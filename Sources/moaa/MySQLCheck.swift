@@ -36,7 +36,7 @@ enum MySQLCheck {
           }
         }, repairs: repairs,
         store: CheckedStore(
-          storeID: store.id, nextOffset: try view.topic(table.topic).nextOffset),
+          storeID: store.id, topic: table.topic, position: check.positionOffset, in: view),
         onDifference: { try differences.add($0.description) })
     }
     Message.plain(

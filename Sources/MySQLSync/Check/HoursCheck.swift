@@ -4,6 +4,7 @@
 // differ, row by row.
 
 import Aggregation
+import LogStore
 import Observations
 
 public final class HoursCheck {
@@ -61,6 +62,9 @@ public final class HoursCheck {
       (try HoursLayout(table, in: $0), try CheckedPosition(stream: table.topic, in: $0))
     }
   }
+
+  /// Where the target was in the topic when the check was made.
+  public var positionOffset: Offset? { position.nextOffset }
 
   /// - Parameters:
   ///   - repairs: whether hours that differ or are missing are upserted, in full.
