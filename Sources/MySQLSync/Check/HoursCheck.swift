@@ -109,9 +109,9 @@ public final class HoursCheck {
     var sums: [Int64?: DaySum] = [:]
     try connection.prepare(layout.daySumsSQL).forEachRow { row throws(MySQLFailure) in
       let day = row[0].datetime?.timestamp?.dayIndex
-      // A checksum beyond Int64 is that of more rows than a table has.
       sums[day, default: DaySum()].count += row[1].integer ?? 0
-      sums[day, default: DaySum()].checksum &+= row[2].integer ?? -1
+      // A text that is NULL has no hash: -1 is no sum.
+      RowHash.add(row[2].integer ?? -1, to: &sums[day, default: DaySum()].checksum)
       return true
     }
     return sums
@@ -120,15 +120,16 @@ public final class HoursCheck {
   private func storedSums(_ hours: Hours) throws -> [Int64: DaySum] {
     var sums: [Int64: DaySum] = [:]
     var text: [UInt8] = []
+    let hash = RowHash()
     try hours(nil) { hour in
       guard layout.holds(hour) else {
         outcome.unfitCount += 1
         return
       }
-      let checksum = layout.checksum(of: hour, &text)
+      layout.write(hour, to: &text)
       let day = hour.day
       sums[day, default: DaySum()].count += 1
-      sums[day, default: DaySum()].checksum &+= checksum
+      RowHash.add(hash.hash(text), to: &sums[day, default: DaySum()].checksum)
     }
     return sums
   }

@@ -70,7 +70,7 @@ struct HoursLayout {
     let text = (keysSQL + figuresSQL).joined(separator: ", ")
     return
       "SELECT DATE(\(HoursTable.hour.quoted)) AS day_of_hours, COUNT(*), "
-      + "CAST(SUM(CRC32(CONCAT_WS('|', \(text)))) AS UNSIGNED) "
+      + "\(RowHash.sumSQL("CONCAT_WS('|', \(text))")) "
       + "FROM \(table.name.quoted) GROUP BY day_of_hours"
   }
 
@@ -106,9 +106,8 @@ struct HoursLayout {
     return table == .byStation ? [hour.accumulator.count] + figures : figures
   }
 
-  /// What an hour adds to the checksum of its day.
-  /// - Parameter text: memory to write in.
-  func checksum(of hour: WindowResult, _ text: inout [UInt8]) -> Int64 {
+  /// Writes an hour as the server makes it a text: keys and compared figures.
+  func write(_ hour: WindowResult, to text: inout [UInt8]) {
     text.removeAll(keepingCapacity: true)
     if table == .byStation {
       text += hour.key
@@ -123,6 +122,5 @@ struct HoursLayout {
       text.append(UInt8(ascii: "|"))
       FigureText.append(figure, to: &text)
     }
-    return Int64(CRC32.checksum(text))
   }
 }
