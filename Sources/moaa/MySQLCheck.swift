@@ -48,7 +48,8 @@ enum MySQLCheck {
           onlyInTarget: outcome.onlyInTargetCount, repaired: outcome.repairedCount)
         + (outcome.unfitCount > 0 ? "; \(outcome.unfitCount) that the table cannot hold" : ""))
     try differences.finish()
-    return outcome.differenceCount == outcome.repairedCount ? .success : .checkFailed
+    return outcome.differenceCount == outcome.repairedCount && outcome.unfitCount == 0
+      ? .success : .checkFailed
   }
 
   static func summary(

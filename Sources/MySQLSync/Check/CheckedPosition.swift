@@ -80,7 +80,7 @@ struct CheckedPosition {
   private static func read(
     _ stream: String, _ connection: MySQLConnection, locks: Bool
   ) throws(MySQLFailure) -> SyncPosition? {
-    if try connection.columns(of: table).isEmpty { return nil }
+    guard try FoundTable.find(table, on: connection) != nil else { return nil }
     return try SyncPosition.read(stream, on: connection, suffix: locks ? " FOR UPDATE" : "")
   }
 }

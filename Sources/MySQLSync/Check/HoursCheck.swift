@@ -26,6 +26,7 @@ public final class HoursCheck {
     public var description: String {
       "\(table.rawValue): \(station.isEmpty ? "" : station + " ")\(hour): the store has \(stored); "
         + "the target \(found.map { "has \($0)" } ?? "does not")"
+        + (found == stored ? ", which differs beyond the digits shown" : "")
     }
   }
 

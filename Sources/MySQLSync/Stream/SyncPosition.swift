@@ -87,7 +87,8 @@ public struct SyncPosition: Hashable, Sendable {
     _ stream: String, on connection: MySQLConnection, suffix: String
   ) throws(MySQLFailure) -> SyncPosition? {
     let rows = try connection.query(
-      "SELECT `store_id`, `next_offset`, `last_batch` FROM \(table.name.quoted) WHERE `stream` = ?" + suffix,
+      "SELECT `store_id`, `next_offset`, `last_batch` FROM \(table.name.quoted) WHERE `stream` = ?"
+        + suffix,
       [.text(stream)])
     return rows.first.map {
       SyncPosition(
