@@ -1,6 +1,7 @@
 // A database of its own for a test of tables, on the shared server.
 
 import Aggregation
+import Connections
 import TestSupport
 import Testing
 

@@ -1,5 +1,6 @@
 // Work on a target that may be done again.
 
+import Connections
 import LogStore
 
 /// A connection to a target that is made again when it is lost.
