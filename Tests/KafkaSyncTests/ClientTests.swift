@@ -23,7 +23,7 @@ struct ClientTests {
       TestMessage("a", "1"), TestMessage(nil, "no key"), TestMessage("", "empty key"),
       TestMessage("tombstone", nil), TestMessage("b", ""), TestMessage("\u{E9}\0", "\0\u{FF}"),
     ]
-    messages[0].timestamp = 0
+    messages[0].timestamp = 1
     messages[1].headers = [
       TestMessage.Header(name: "h", value: Array("x".utf8)),
       TestMessage.Header(name: "h", value: nil), TestMessage.Header(name: "", value: []),

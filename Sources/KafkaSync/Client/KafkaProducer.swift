@@ -49,7 +49,7 @@ public final class KafkaProducer {
   /// Queues a message; waits while the queue is full.
   /// - Parameters:
   ///   - partition: nil: by its key.
-  ///   - timestamp: in milliseconds since 1970 UTC.
+  ///   - timestamp: in milliseconds since 1970 UTC. librdkafka takes 0 for the present.
   ///   - tag: comes back in the failure, if it is not delivered.
   /// - Throws: also the failure of a message before it.
   public func produce(
