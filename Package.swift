@@ -58,7 +58,7 @@ let package = Package(
       ["LogStore", "Aggregation", "Observations", "Unpacking", "CZlib", "CXXHash"]),
 
     // Results into MySQL and MariaDB.
-    library("MySQLSync", ["LogStore", "Aggregation", "Observations", "CMariaDB"]),
+    library("MySQLSync", ["LogStore", "Aggregation", "Observations", "CMariaDB", "CCrypto"]),
 
     // The command line wires everything.
     .executableTarget(

@@ -84,6 +84,20 @@ public class ReadTransaction {
     return try statement.step() ? Offset(statement.integer(0)) : topic.nextOffset
   }
 
+  /// When the record at an offset was appended, in milliseconds since 1970 UTC.
+  /// - Returns: nil when no such record is retained.
+  public func appendTime(of topic: Topic, at offset: Offset) throws -> Int64? {
+    guard offset >= topic.startOffset, offset < topic.nextOffset else { return nil }
+    let statement = try connection.statement(
+      """
+      SELECT append_time FROM batch WHERE topic_id = ? AND base_offset <= ?
+      ORDER BY base_offset DESC LIMIT 1
+      """)
+    defer { statement.reset() }
+    statement.bind(topic.id, at: 1).bind(offset.rawValue, at: 2)
+    return try statement.step() ? statement.integer(0) : nil
+  }
+
   /// Walks the batches that hold an event time within `times` (milliseconds), by offset.
   /// - Throws: what `body` throws, or `StoreError.damaged` at a batch that is not as it was written.
   public func forEachBatch(

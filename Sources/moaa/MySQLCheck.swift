@@ -36,7 +36,7 @@ enum MySQLCheck {
           }
         }, repairs: repairs,
         store: CheckedStore(
-          storeID: store.id, nextOffset: try view.topic(table.topic).nextOffset),
+          storeID: store.id, topic: table.topic, position: check.positionOffset, in: view),
         onDifference: { try differences.add($0.description) })
     }
     Message.plain(
@@ -48,7 +48,8 @@ enum MySQLCheck {
           onlyInTarget: outcome.onlyInTargetCount, repaired: outcome.repairedCount)
         + (outcome.unfitCount > 0 ? "; \(outcome.unfitCount) that the table cannot hold" : ""))
     try differences.finish()
-    return outcome.differenceCount == outcome.repairedCount ? .success : .checkFailed
+    return outcome.differenceCount == outcome.repairedCount && outcome.unfitCount == 0
+      ? .success : .checkFailed
   }
 
   static func summary(

@@ -26,12 +26,11 @@ enum MySQLTables {
 
   static func choice(_ text: String) throws(UsageError) -> Choice {
     if text == "all" { return Choice(sets: ResultSet.allCases, hasStations: true) }
-    let names = text.split(separator: ",").map(String.init)
-    let choice = Choice(
-      sets: try TableOptions.sets(names.filter { $0 != stationsName }.joined(separator: ",")),
-      hasStations: names.contains(stationsName))
-    guard !choice.tables.isEmpty else { throw UsageError(message: "--tables names no table") }
-    return choice
+    let names = text.split(separator: ",", omittingEmptySubsequences: false)
+    let others = names.filter { $0 != stationsName }
+    return Choice(
+      sets: others.isEmpty ? [] : try TableOptions.sets(others.joined(separator: ",")),
+      hasStations: names.count > others.count)
   }
 
   /// A connection for these commands, made again when it is lost.
@@ -42,17 +41,25 @@ enum MySQLTables {
   }
 
   /// Prints which tables are there, and the statements that would make the others.
-  static func plan(_ choice: Choice, _ link: TargetLink) throws -> ExitCode {
+  static func plan(
+    _ choice: Choice, _ store: LogStore, _ link: TargetLink
+  ) throws -> ExitCode {
     var text = ""
     var isFit = true
+    if let statement = try link.run({ try TableOwner.missing(in: $0) }) {
+      text += "table moaa_sync is missing; to be run:\n\(statement);\n"
+    }
     for table in choice.tables {
-      do {
-        switch try link.run({ try table.state(in: $0) }) {
-        case .ready: text += "table \(table.name) is there and fits\n"
-        case .missing:
-          text += "table \(table.name) is missing; to be run:\n\(table.createStatement);\n"
+      switch try link.run({ try table.state(in: $0) }) {
+      case .ready:
+        text += "table \(table.name) is there and fits\n"
+        let owner = TableOwner(table, storeID: store.id)
+        if let obstacle = try link.run({ try owner.obstacle(in: $0) }) {
+          text += "nothing would be sent to it without --adopt: \(obstacle)\n"
         }
-      } catch let failure as MySQLFailure where failure.number == 0 {
+      case .missing:
+        text += "table \(table.name) is missing; to be run:\n\(table.createStatement);\n"
+      case .unfit(let failure):
         isFit = false
         text += "table \(table.name) does not fit: \(failure)\n"
       }
@@ -72,17 +79,27 @@ enum MySQLTables {
     keepsBadRows: Bool
   ) throws -> ExitCode {
     let results = try StoredTables(choice, arguments, store)
+    if let statement = try link.run({ try TableOwner.missing(in: $0) }) {
+      Message.plain("running: \(statement);")
+      try link.run { try TableOwner.create(in: $0) }
+    }
     for table in choice.tables {
-      if try link.run({ try table.state(in: $0) }) == .missing {
+      if case .missing = try link.run({ try table.state(in: $0) }) {
         Message.plain("running: \(table.createStatement);")
         try link.run { _ = try table.create(in: $0) }
+      }
+      // Of all tables before the first row goes.
+      try link.transaction {
+        try TableOwner(table, storeID: store.id).claim(adopts: arguments.flag("adopt"), in: $0)
       }
     }
     var refusedCount = 0
     for table in choice.tables {
       let stopwatch = Stopwatch()
       var refused: [TableSync.RefusedRow] = []
-      let outcome = try TableSync.run(table, rows: stopping(results.rows(of: table)), link: link) {
+      let outcome = try TableSync.run(
+        TableOwner(table, storeID: store.id), rows: stopping(results.rows(of: table)), link: link
+      ) {
         guard keepsBadRows, refused.count < refusedCountMax else {
           throw RefusedTableRow(words: $0.description)
         }
@@ -133,7 +150,8 @@ enum MySQLTables {
     var areSame = true
     for table in choice.tables {
       let outcome = try TableCheck.run(
-        table, rows: stopping(results.rows(of: table)), link: link, repairs: repairs,
+        TableOwner(table, storeID: store.id), rows: stopping(results.rows(of: table)), link: link,
+        repairs: repairs,
         onRefused: { Message.warning("refused: \($0)") }
       ) { try differences.add($0.description) }
       if outcome.unfitCount > 0 || outcome.differenceCount > outcome.repairedCount {

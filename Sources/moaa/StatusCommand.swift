@@ -15,6 +15,8 @@ enum StatusCommand: Subcommand {
   private struct Row {
     let checkpoint: Checkpoint
     let topic: Topic
+    /// When the oldest record that was not read was appended; nil when there is none.
+    let oldestAppendTime: Int64?
     /// Records that were not read and are there no more count too.
     var lag: Int64 { topic.nextOffset - checkpoint.nextOffset }
   }
@@ -23,8 +25,15 @@ enum StatusCommand: Subcommand {
     let store = try CommonOptions.openStore(arguments, .readOnly)
     defer { store.close() }
     let rows = try store.read { view in
-      try view.checkpoints().map { Row(checkpoint: $0, topic: try view.topic($0.topic)) }
+      try view.checkpoints().map { checkpoint in
+        let topic = try view.topic(checkpoint.topic)
+        return Row(
+          checkpoint: checkpoint, topic: topic,
+          oldestAppendTime: try view.appendTime(
+            of: topic, at: max(topic.startOffset, checkpoint.nextOffset)))
+      }
     }
+    let now = store.options.clock.nowMilliseconds()
     var table = ResultTable(
       CommonOptions.outputFormat(arguments),
       ["group", "topic", "next_offset", "lag_records", "lag_seconds"])
@@ -32,21 +41,10 @@ enum StatusCommand: Subcommand {
       try table.add([
         .text(row.checkpoint.group), .text(row.checkpoint.topic),
         .number(row.checkpoint.nextOffset.rawValue), .number(row.lag),
-        .number(try ageSeconds(row, store)),
+        .number(row.oldestAppendTime.map { max(0, (now - $0) / 1000) } ?? 0),
       ])
     }
     try table.finish()
     return .success
-  }
-
-  /// The age of the oldest record that was not read; 0 when there is none.
-  private static func ageSeconds(_ row: Row, _ store: LogStore) throws -> Int64 {
-    guard row.lag > 0 else { return 0 }
-    // Another process may have let records go since.
-    let start = try store.read { try $0.topic(row.topic.name).startOffset }
-    let reader = try store.reader(
-      of: row.topic.name, from: max(start, row.checkpoint.nextOffset))
-    guard let batch = try reader.next() else { return 0 }
-    return max(0, (store.options.clock.nowMilliseconds() - batch.appendTime) / 1000)
   }
 }

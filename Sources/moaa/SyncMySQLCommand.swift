@@ -62,9 +62,7 @@ enum SyncMySQLCommand: Subcommand {
       topic == TopicName.hourly ? .hours(topic: topic) : .stationHours(topic: topic)
     let isPlan = arguments.flag("plan")
     let checks = arguments.flag("check") || arguments.flag("repair")
-    guard [isPlan, checks, arguments.flag("follow")].filter({ $0 }).count <= 1 else {
-      throw UsageError(message: "--plan, --check or --repair, and --follow do not go together")
-    }
+    try refuseWhatDoesNotGoTogether(arguments, isPlan: isPlan, checks: checks)
     if let names = arguments.value("tables") {
       return try tables(try MySQLTables.choice(names), arguments, settings, options.badRows)
     }
@@ -75,6 +73,26 @@ enum SyncMySQLCommand: Subcommand {
     if isPlan { return try plan(stream, store, settings) }
     return try sync(
       stream, store, settings, options, follows: arguments.flag("follow"))
+  }
+
+  private static func refuseWhatDoesNotGoTogether(
+    _ arguments: ParsedArguments, isPlan: Bool, checks: Bool
+  ) throws(UsageError) {
+    guard [isPlan, checks, arguments.flag("follow")].filter({ $0 }).count <= 1 else {
+      throw UsageError(message: "--plan, --check or --repair, and --follow do not go together")
+    }
+    let sends = !isPlan && !checks
+    for name in ["adopt", "on-bad-row", "batch", "name"] where arguments.isGiven(name) && !sends {
+      throw UsageError(
+        message: "--\(name) is for sending: it does not go with --plan, --check or --repair")
+    }
+    let isOfTables = arguments.isGiven("tables")
+    for name in ["weight", "seasons"] where arguments.isGiven(name) && !isOfTables {
+      throw UsageError(message: "--\(name) is for --tables: hours have neither")
+    }
+    for name in ["topic", "follow", "batch", "name"] where arguments.isGiven(name) && isOfTables {
+      throw UsageError(message: "--\(name) does not go with --tables")
+    }
   }
 
   private static func options(
@@ -110,11 +128,12 @@ enum SyncMySQLCommand: Subcommand {
     _ choice: MySQLTables.Choice, _ arguments: ParsedArguments, _ settings: MySQLSettings,
     _ badRows: BadRowPolicy
   ) throws -> ExitCode {
-    guard !arguments.isGiven("topic"), !arguments.flag("follow"), !arguments.flag("adopt") else {
-      throw UsageError(message: "--topic, --follow and --adopt do not go with --tables")
-    }
     let link = MySQLTables.link(settings)
-    if arguments.flag("plan") { return try MySQLTables.plan(choice, link) }
+    if arguments.flag("plan") {
+      let store = try CommonOptions.openStore(arguments, .readOnly)
+      defer { store.close() }
+      return try MySQLTables.plan(choice, store, link)
+    }
     let keepsBadRows = badRows == .quarantine
     let store = try CommonOptions.openStore(arguments, keepsBadRows ? .existing : .readOnly)
     defer { store.close() }

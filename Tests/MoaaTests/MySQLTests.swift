@@ -102,6 +102,39 @@ import Testing
     #expect(try query("SELECT station_id FROM stations").count == 3)
     #expect(try sync("--tables", "all", "--check").status == 0)
     #expect(try sync("--tables", "all").errors.contains("nothing had changed"))
+
+    let other = folder / "other.store"
+    #expect(try moaa("backfill", noaa, "--store", other).status == 0)
+    func fromOther(_ arguments: String...) throws -> Outcome {
+      try MoaaProcess(
+        ["sync", "mysql", "--store", other, "--tables", "year,stations"] + arguments,
+        environment: environment
+      ).finish()
+    }
+    #expect(try fromOther("--plan").output.contains("nothing would be sent to it without --adopt"))
+    let refused = try fromOther()
+    #expect(refused.status == 4)
+    #expect(refused.errors.contains("filled by another store"))
+    #expect(try fromOther("--adopt").status == 0)
+    #expect(try fromOther().status == 0)
+    let lost = try sync("--tables", "stations")
+    #expect(lost.status == 4, "\(lost.status) \(lost.output) \(lost.errors)")
+  }
+
+  @Test(arguments: [
+    ["--check", "--adopt"], ["--plan", "--batch", "5"], ["--weight", "stations"],
+    ["--seasons", "quarter"], ["--tables", "year", "--follow"], ["--repair", "--follow"],
+    ["--tables", "year", "--topic", "agg_probes_results"],
+    ["--tables", "year", "--plan", "--adopt"],
+  ])
+  func optionsThatDoNotGoTogetherAreRefused(_ arguments: [String]) throws {
+    let outcome = try MoaaProcess(
+      ["sync", "mysql", "--store", store] + arguments, environment: environment
+    ).finish()
+    #expect(outcome.status == 2)
+    #expect(
+      outcome.errors.contains("go with") || outcome.errors.contains("go together")
+        || outcome.errors.contains("is for"))
   }
 
   @Test func aRowThatTheServerRefusesIsKeptAndTheOthersGo() throws {

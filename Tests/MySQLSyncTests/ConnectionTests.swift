@@ -78,6 +78,21 @@ struct ConnectionTests {
     #expect(failure.kind == .setup)
   }
 
+  @Test(arguments: CutHandshake.Moment.allCases)
+  func aServerThatGoesAwayInTheHandshakeIsTransient(_ moment: CutHandshake.Moment) throws {
+    let server = try PrivateMariaDB.shared
+    let cut = try CutHandshake(serverPort: server.port, moment: moment)
+    defer { cut.stop() }
+    var settings = try server.settings(
+      .tcp, host: "localhost", tls: .verified(authorityFile: server.authorityFile))
+    settings.address = MySQLAddress(
+      server: .host("127.0.0.1", port: cut.port), user: PrivateMariaDB.user, database: "moaa")
+    let failure = try failure { try MySQLConnection(settings) }
+    #expect(cut.cutCount == 1)
+    #expect(failure.number == 2026)
+    #expect(failure.kind == .transient)
+  }
+
   // MARK: Wrong set-ups
 
   @Test func aWrongPasswordIsNamedAndNotShown() throws {

@@ -163,10 +163,19 @@ struct HoursCheckTests {
     let target = try TargetFixture("hours_other_store")
     try Self.makeTable(.allStations, "FLOAT", target.connection)
     try target.connection.execute(SyncPosition.table.definition)
-    try target.connection.execute("INSERT INTO moaa_sync VALUES ('agg_probes_results', 'x', 7)")
+    func batch(_ appendTime: Int64) -> BatchIdentity {
+      BatchIdentity(baseOffset: .zero, recordCount: 7, appendTime: appendTime, crc32c: 0)
+    }
+    try target.connection.execute(
+      "INSERT INTO moaa_sync VALUES ('agg_probes_results', 'x', 7, '\(batch(1))')")
     let hours = Self.hours(.allStations, dayCount: 2)
-    for (id, offset, words) in [("y", 9, "another store, x"), ("x", 6, "an older copy of itself")] {
-      let store = CheckedStore(storeID: id, nextOffset: Offset(Int64(offset)))
+    let refused = [
+      ("y", 9, 1, "another store, x"), ("x", 6, 1, "an older copy of itself"),
+      ("x", 9, 2, "another history"),
+    ]
+    for (id, offset, appendTime, words) in refused {
+      let store = CheckedStore(
+        storeID: id, nextOffset: Offset(Int64(offset)), lastBatch: batch(Int64(appendTime)))
       let failure = try failure {
         try check(.allStations, hours, target, repairs: true, store: store)
       }
@@ -174,7 +183,7 @@ struct HoursCheckTests {
       #expect(
         try check(.allStations, hours, target, store: store).outcome.missingCount == hours.count)
     }
-    let store = CheckedStore(storeID: "x", nextOffset: Offset(7))
+    let store = CheckedStore(storeID: "x", nextOffset: Offset(7), lastBatch: batch(1))
     #expect(
       try check(.allStations, hours, target, repairs: true, store: store).outcome.repairedCount
         == hours.count)
@@ -198,10 +207,9 @@ struct HoursCheckTests {
   @Test func aRepairDoesNotWriteOnceASyncHasGoneOn() throws {
     let target = try TargetFixture("hours_position")
     try Self.makeTable(.allStations, "FLOAT", target.connection)
+    try target.connection.execute(SyncPosition.table.definition)
     try target.connection.execute(
-      "CREATE TABLE moaa_sync (stream VARCHAR(64) PRIMARY KEY, store_id VARCHAR(64) NOT NULL, "
-        + "next_offset BIGINT NOT NULL)")
-    try target.connection.execute("INSERT INTO moaa_sync VALUES ('agg_probes_results', 'x', 7)")
+      "INSERT INTO moaa_sync VALUES ('agg_probes_results', 'x', 7, NULL)")
     let hours = Self.hours(.allStations, dayCount: 2)
     let failure = try failure {
       try check(.allStations, hours, target, repairs: true) {
@@ -245,12 +253,33 @@ struct HoursCheckTests {
         == [[.text("A")]])
   }
 
+  /// Sums of a CRC, which is linear, miss one in ten thousand such changes: the texts differ in the
+  /// same places by the same bits.
+  @Test func figuresThatChangedPlacesAreFound() throws {
+    let target = try TargetFixture("hours_swapped")
+    try Self.makeTable(.allStations, "FLOAT", target.connection)
+    func hour(_ number: Int64, _ tenths: Int16) -> WindowResult {
+      var accumulator = Accumulator()
+      accumulator.add(tenths)
+      return WindowResult(
+        key: [], hour: 400_000 / 24 * 24 + number, accumulator: accumulator, revision: 1,
+        isFinal: true)
+    }
+    // 10:00 and 11:00, 12:00 and 13:00 differ in one bit of one digit, and so do their figures.
+    let hours = [hour(10, 100), hour(11, 110), hour(12, 100), hour(13, 110)]
+    let swapped = [hour(10, 110), hour(11, 100), hour(12, 110), hour(13, 100)]
+    try Self.fill(.allStations, swapped, target.connection)
+    let (outcome, named) = try check(.allStations, hours, target)
+    #expect(outcome.differentCount == 4)
+    #expect(named.count == 4)
+  }
+
   @Test func theChecksumIsThatOfTheServer() throws {
     let connection = try PrivateMariaDB.shared.connect()
     for text in ["", "a", "123456789", String(repeating: "xyz|", count: 1000)] {
       #expect(
-        try connection.query("SELECT CRC32(?)", [.text(text)])
-          == [[.integer(Int64(CRC32.checksum(Array(text.utf8))))]])
+        try connection.query("SELECT \(RowHash.sql("?"))", [.text(text)])
+          == [[.integer(RowHash().hash(Array(text.utf8)))]])
     }
   }
 }

@@ -21,14 +21,22 @@ final class ModelStore: @unchecked Sendable {
   static let stationHours = SyncStream.stationHours(topic: "agg_probes_results_by_station")
   static let streams = [hours, stationHours]
 
-  init(seed: UInt64) throws {
+  /// - Parameter original: a store, that nobody writes to meanwhile, to begin with a copy of.
+  init(seed: UInt64, copyOf original: ModelStore? = nil) throws {
     generator = SeededGenerator(seed: seed)
     folder = FileManager.default.temporaryDirectory.appendingPathComponent(
       "moaa-sync-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let path = folder.appendingPathComponent("test.store").path
+    if let original {
+      for suffix in ["", "-wal"] {
+        try FileManager.default.copyItem(
+          atPath: original.store.path + suffix, toPath: path + suffix)
+      }
+    }
     let time = time
     store = try LogStore.open(
-      folder.appendingPathComponent("test.store").path,
+      path,
       StoreOptions(durability: .relaxed, clock: WallClock { time.milliseconds }))
     try store.write { transaction in
       for stream in Self.streams { try transaction.createTopic(stream.topic) }

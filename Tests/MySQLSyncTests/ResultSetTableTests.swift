@@ -11,15 +11,32 @@ struct ResultSetTableTests {
   @Test func aServerTakesTheTableOfEveryResultSet() throws {
     let target = try TargetFixture("tables_all")
     for table in ResultSet.allCases.map(ResultSetTable.init) + [.stations] {
-      #expect(try table.state(in: target.connection) == .missing)
+      #expect(try state(table, target) == "missing")
       #expect(try table.create(in: target.connection))
-      #expect(try table.state(in: target.connection) == .ready)
+      #expect(try state(table, target) == "ready")
       #expect(try !table.create(in: target.connection))
     }
     #expect(ResultSetTable(.stationHour).name.name == "station_hour")
     #expect(
       ResultSetTable(.cityMonth).createStatement.contains(
         "PRIMARY KEY (`ville`, `STATION`, `year`, `month`)"))
+  }
+
+  private func state(_ table: ResultSetTable, _ target: TargetFixture) throws -> String {
+    switch try table.state(in: target.connection) {
+    case .missing: "missing"
+    case .ready: "ready"
+    case .unfit(let failure): failure.description
+    }
+  }
+
+  @Test func aTableWithoutTransactionsIsUnfit() throws {
+    let target = try TargetFixture("tables_engine")
+    let table = ResultSetTable(.year)
+    try table.create(in: target.connection)
+    try target.connection.execute("ALTER TABLE year ENGINE=MyISAM")
+    #expect(try state(table, target).contains("MyISAM, which has no transactions"))
+    #expect(throws: MySQLFailure.self) { try table.create(in: target.connection) }
   }
 
   @Test func figuresArriveExactlyAndASecondTimeChangeNothing() throws {
@@ -182,8 +199,11 @@ struct ResultSetTableTests {
     let rows = (1901..<2901).map { year -> RollUps.Row in
       [.integer(Int64(year)), .integer(1), .tenths(1), .millionths(2), .tenths(3)]
     }
+    let owner = TableOwner(table, storeID: "x")
+    try TableOwner.create(in: target.connection)
+    try target.link.transaction { try owner.claim(adopts: false, in: $0) }
     let outcome = try TableSync.run(
-      table,
+      owner,
       rows: { body in
         for (index, row) in rows.enumerated() {
           try body(row)

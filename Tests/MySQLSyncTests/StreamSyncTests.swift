@@ -305,6 +305,46 @@ struct StreamSyncTests {
     #expect(try database.sync(model, ModelStore.hours).run() == SyncSummary())
   }
 
+  /// A backup that was restored, and used until it had more emissions than the target has seen.
+  @Test(arguments: ModelStore.streams) func anotherHistoryOfTheStoreIsRefusedThenAdopted(
+    _ stream: SyncStream
+  ) throws {
+    let first = try ModelStore(seed: 16)
+    let database = try TestDatabase()
+    try first.emit(50, stream)
+    let second = try ModelStore(seed: 17, copyOf: first)
+    try #require(second.store.id == first.store.id)
+    try first.emit(300, stream)
+    try database.sync(first, stream).run()
+    try second.emit(500, stream)
+    let refusal = try failure { try database.sync(second, stream).run() }
+    #expect(refusal.kind == .setup)
+    #expect(refusal.description.contains("another history of this store"))
+    #expect(try database.rows(stream) == first.rows(stream))
+
+    try database.sync(second, stream, change: { $0.adopts = true }).run()
+    let key = stream == ModelStore.hours ? 1 : 2
+    let own = Set(try second.rows(stream).map { Array($0[..<key]) })
+    let rows = try database.rows(stream).filter { own.contains(Array($0[..<key])) }
+    #expect(rows == (try second.rows(stream)))
+    try second.emit(10, stream)
+    #expect(try database.sync(second, stream).run().snapshotCount == 0)
+    #expect(throws: MySQLFailure.self) { try database.sync(first, stream).run() }
+  }
+
+  /// A copy that has what the target was filled from goes on, wherever it was made.
+  @Test func aCopyOfTheSameHistoryGoesOn() throws {
+    let stream = ModelStore.hours
+    let first = try ModelStore(seed: 18)
+    let database = try TestDatabase()
+    try first.emit(50, stream)
+    try database.sync(first, stream).run()
+    let second = try ModelStore(seed: 19, copyOf: first)
+    try second.emit(500, stream)
+    #expect(try database.sync(second, stream).run().snapshotCount == 0)
+    #expect(try database.rows(stream) == second.rows(stream))
+  }
+
   // MARK: Rows that are refused
 
   private func refuseColdHours(_ database: TestDatabase, _ stream: SyncStream) throws {

@@ -105,8 +105,10 @@ struct TableCheckTests {
       [.integer($0), .integer(2), .tenths(1), .millionths(2), .tenths(3)]
     }
     var told: [String] = []
+    try TableOwner.create(in: target.connection)
     let outcome = try TableCheck.run(
-      table, rows: { try rows.forEach($0) }, link: target.link, repairs: true,
+      TableOwner(table, storeID: "x"), rows: { try rows.forEach($0) }, link: target.link,
+      repairs: true,
       onRefused: { told.append($0.description) }, onDifference: { _ in })
     #expect(outcome.missingCount == 2)
     #expect(outcome.repairedCount == 1)

@@ -33,8 +33,11 @@ struct TargetFixture {
     onRefused: @escaping (TableSync.RefusedRow) throws -> Void = { throw Unexpected(row: $0) }
   ) throws -> TableSync.Outcome {
     try table.create(in: connection)
+    let owner = TableOwner(table, storeID: "x")
+    try TableOwner.create(in: connection)
+    try link.transaction { try owner.claim(adopts: true, in: $0) }
     return try TableSync.run(
-      table, rows: { try rows.forEach($0) }, link: link, rowsPerTransaction: rowsPerTransaction,
+      owner, rows: { try rows.forEach($0) }, link: link, rowsPerTransaction: rowsPerTransaction,
       onRefused: onRefused)
   }
 
@@ -43,8 +46,9 @@ struct TargetFixture {
     _ table: ResultSetTable, _ rows: [RollUps.Row], repairs: Bool = false
   ) throws -> (outcome: TableCheck.Outcome, named: [String]) {
     var named: [String] = []
+    if repairs { try TableOwner.create(in: connection) }
     let outcome = try TableCheck.run(
-      table, rows: { try rows.forEach($0) }, link: link, repairs: repairs
+      TableOwner(table, storeID: "x"), rows: { try rows.forEach($0) }, link: link, repairs: repairs
     ) { named.append($0.description) }
     return (outcome, named)
   }

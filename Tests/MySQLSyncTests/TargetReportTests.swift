@@ -29,8 +29,27 @@ struct TargetReportTests {
   @Test func rightsThatAreMissingAreNamed() throws {
     let server = try PrivateMariaDB.shared
     let report = try report(server.settings(user: PrivateMariaDB.powerlessUser))
-    #expect(report["rights"]?.state == .note)
+    #expect(report["rights"]?.state == .wrong)
     #expect(report["rights"]?.detail.hasPrefix("SELECT, INSERT, UPDATE not given") == true)
+  }
+
+  @Test(arguments: ["on single tables", "by a role"])
+  func rightsThatAreGivenElsewhereMayDo(_ place: String) throws {
+    let server = try PrivateMariaDB(hasTLS: false)
+    let root = try server.connectAsRoot()
+    try root.execute("CREATE TABLE \(PrivateMariaDB.database).only (a INT)")
+    let user = "'\(PrivateMariaDB.powerlessUser)'@'%'"
+    if place == "by a role" {
+      for statement in [
+        "CREATE ROLE writers", "GRANT ALL ON \(PrivateMariaDB.database).* TO writers",
+        "GRANT writers TO \(user)", "SET DEFAULT ROLE writers FOR \(user)",
+      ] { try root.execute(statement) }
+    } else {
+      try root.execute("GRANT SELECT ON \(PrivateMariaDB.database).only TO \(user)")
+    }
+    let report = try report(server.settings(user: PrivateMariaDB.powerlessUser))
+    #expect(report["rights"]?.state == .note)
+    #expect(report["rights"]?.detail.contains(place) == true)
   }
 
   @Test func aServerThatTakesNoChangesIsWrong() throws {

@@ -1,11 +1,12 @@
 """`tools/bench mysql`: moaa's upserts beside other ways into the same table of the same server."""
 
 import argparse
+import pathlib
 import subprocess
 import sys
 
 import measuring
-from private_mariadb import private_mariadb
+from private_mariadb import DATABASE, USER, private_mariadb
 
 BENCH = measuring.ROOT / ".build/release/moaa-bench"
 ARRAYS = "moaa: arrays of rows (MariaDB)"
@@ -13,12 +14,13 @@ ARRAYS = "moaa: arrays of rows (MariaDB)"
 METHODS = [
     (ARRAYS, "arrays", 1),
     ("moaa: statements of many rows (as for MySQL)", "multi-row", 1),
+    ("arrays of rows, straight from C", "raw-arrays", 1),
     ("1,000 rows a statement, as text", "text", 1),
     ("LOAD DATA LOCAL, then INSERT SELECT", "load-data", 1),
     ("a row a statement, each committed", "single", 0.005),
 ]
 # Those that moaa must not be much slower than: all but itself.
-OTHERS = {"text", "load-data", "single"}
+OTHERS = {"raw-arrays", "text", "load-data", "single"}
 TABLES = {
     "station": "hours of stations (real_time_tmp_by_station_hour)",
     "wire": "hours over all stations (real_time_tmp_by_hour, with its id and unique key)",
@@ -67,6 +69,8 @@ def once(server, table, over_socket, method, count):
     """Seconds of inserting the rows into an empty table, and of updating each of them."""
     if method == "load-data":
         return load_data(server, table, over_socket, count)
+    if method == "raw-arrays":
+        return raw_arrays(server, table, over_socket, count)
     done = subprocess.run(
         [BENCH, "mysql", server.url(over_socket), table, method, str(count)], capture_output=True,
         text=True, env=server.environment)
@@ -76,11 +80,36 @@ def once(server, table, over_socket, method, count):
     return float(printed[0]), float(printed[1])
 
 
-def load_data(server, table, over_socket, count):
+def raw_arrays(server, table, over_socket, count):
+    program = server.folder / "raw_arrays"
+    if not program.exists():
+        flags = subprocess.run(
+            ["pkg-config", "--cflags", "--libs", "libmariadb"], check=True, capture_output=True, text=True).stdout
+        source = pathlib.Path(__file__).with_name("raw_arrays.c")
+        subprocess.run(["cc", "-O2", "-o", program, source, *flags.split()], check=True)
+    create, name = described_table(server, table, 1)[:2]
+    sql(server, over_socket, f"DROP TABLE IF EXISTS {name}; {create}")
+    done = subprocess.run(
+        [program, server.socket if over_socket else "-", str(server.port), USER, DATABASE, table,
+         str(count)], capture_output=True, text=True, env=server.environment)
+    if done.returncode:
+        sys.exit(f"bench: raw_arrays failed: {done.stderr}")
+    left = sql(server, over_socket, f"SELECT COUNT(*) FROM {name};").strip()
+    if left != str(count):
+        sys.exit(f"bench: raw_arrays left {left} rows")
+    return [float(seconds) for seconds in done.stdout.split()]
+
+
+def described_table(server, table, count):
+    """The statement that makes a table, its name, its columns, those that are no keys; writes its rows."""
     described = subprocess.run(
         [BENCH, "mysql-rows", str(server.folder / "rows"), table, str(count)], check=True,
         capture_output=True, text=True).stdout
-    create, name, columns, figures = described.strip().split("\n")
+    return described.strip().split("\n")
+
+
+def load_data(server, table, over_socket, count):
+    create, name, columns, figures = described_table(server, table, count)
     seconds = []
     for phase in (0, 1):
         if phase == 0:

@@ -6,10 +6,24 @@ import LogStore
 public struct CheckedStore: Hashable, Sendable {
   public let storeID: String
   public let nextOffset: Offset
+  /// The batch behind the target's position, as this store has it; nil where it has none.
+  public let lastBatch: BatchIdentity?
 
-  public init(storeID: String, nextOffset: Offset) {
+  public init(storeID: String, nextOffset: Offset, lastBatch: BatchIdentity? = nil) {
     self.storeID = storeID
     self.nextOffset = nextOffset
+    self.lastBatch = lastBatch
+  }
+
+  /// As a view has it.
+  /// - Parameter position: where the target is in the topic.
+  public init(
+    storeID: String, topic name: String, position: Offset?, in view: ReadTransaction
+  ) throws {
+    let topic = try view.topic(name)
+    self.init(
+      storeID: storeID, nextOffset: topic.nextOffset,
+      lastBatch: try position.flatMap { try view.batchIdentity(of: topic, before: $0) })
   }
 }
 
@@ -43,7 +57,15 @@ struct CheckedPosition {
           + "\(store.nextOffset): the store is an older copy of itself, and nothing is repaired",
         remedy: remedy)
     }
+    guard !found.isOfAnotherHistory(than: store.lastBatch) else {
+      throw .own(
+        "the target was filled from another history of this store, and nothing is repaired",
+        remedy: remedy)
+    }
   }
+
+  /// Where the target is in the topic.
+  var nextOffset: Offset? { found?.nextOffset }
 
   /// Locks the position until the transaction ends.
   /// - Throws: a setup failure when it is not the one of the beginning.
@@ -58,7 +80,7 @@ struct CheckedPosition {
   private static func read(
     _ stream: String, _ connection: MySQLConnection, locks: Bool
   ) throws(MySQLFailure) -> SyncPosition? {
-    if try connection.columns(of: table).isEmpty { return nil }
+    guard try FoundTable.find(table, on: connection) != nil else { return nil }
     return try SyncPosition.read(stream, on: connection, suffix: locks ? " FOR UPDATE" : "")
   }
 }

@@ -8,12 +8,11 @@ enum FigureType: Hashable, Sendable {
   case decimal(decimals: Int)
 
   /// nil when the column is of a type that cannot hold a temperature.
-  init?(_ column: CatalogueColumn) {
-    switch column.dataType {
-    case "float": self = .float(decimals: column.hasDecimals ? column.decimals : 6)
-    case "double": self = .double(decimals: column.hasDecimals ? column.decimals : 6)
-    case "decimal" where (1...6).contains(column.decimals):
-      self = .decimal(decimals: column.decimals)
+  init?(_ column: FoundColumn) {
+    switch (column.type, column.scale) {
+    case ("float", let scale): self = .float(decimals: scale ?? 6)
+    case ("double", let scale): self = .double(decimals: scale ?? 6)
+    case ("decimal", let scale?) where (1...6).contains(scale): self = .decimal(decimals: scale)
     default: return nil
     }
   }

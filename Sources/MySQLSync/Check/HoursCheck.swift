@@ -4,6 +4,7 @@
 // differ, row by row.
 
 import Aggregation
+import LogStore
 import Observations
 
 public final class HoursCheck {
@@ -25,6 +26,7 @@ public final class HoursCheck {
     public var description: String {
       "\(table.rawValue): \(station.isEmpty ? "" : station + " ")\(hour): the store has \(stored); "
         + "the target \(found.map { "has \($0)" } ?? "does not")"
+        + (found == stored ? ", which differs beyond the digits shown" : "")
     }
   }
 
@@ -61,6 +63,9 @@ public final class HoursCheck {
       (try HoursLayout(table, in: $0), try CheckedPosition(stream: table.topic, in: $0))
     }
   }
+
+  /// Where the target was in the topic when the check was made.
+  public var positionOffset: Offset? { position.nextOffset }
 
   /// - Parameters:
   ///   - repairs: whether hours that differ or are missing are upserted, in full.
@@ -105,9 +110,9 @@ public final class HoursCheck {
     var sums: [Int64?: DaySum] = [:]
     try connection.prepare(layout.daySumsSQL).forEachRow { row throws(MySQLFailure) in
       let day = row[0].datetime?.timestamp?.dayIndex
-      // A checksum beyond Int64 is that of more rows than a table has.
       sums[day, default: DaySum()].count += row[1].integer ?? 0
-      sums[day, default: DaySum()].checksum &+= row[2].integer ?? -1
+      // A text that is NULL has no hash: -1 is no sum.
+      RowHash.add(row[2].integer ?? -1, to: &sums[day, default: DaySum()].checksum)
       return true
     }
     return sums
@@ -116,15 +121,16 @@ public final class HoursCheck {
   private func storedSums(_ hours: Hours) throws -> [Int64: DaySum] {
     var sums: [Int64: DaySum] = [:]
     var text: [UInt8] = []
+    let hash = RowHash()
     try hours(nil) { hour in
       guard layout.holds(hour) else {
         outcome.unfitCount += 1
         return
       }
-      let checksum = layout.checksum(of: hour, &text)
+      layout.write(hour, to: &text)
       let day = hour.day
       sums[day, default: DaySum()].count += 1
-      sums[day, default: DaySum()].checksum &+= checksum
+      RowHash.add(hash.hash(text), to: &sums[day, default: DaySum()].checksum)
     }
     return sums
   }

@@ -14,14 +14,13 @@ struct HoursLayout {
   /// - Throws: a setup failure when the table or one of its columns is missing or of another kind.
   init(_ table: HoursTable, in connection: MySQLConnection) throws(MySQLFailure) {
     self.table = table
-    let found = try connection.columns(of: table.name)
-    guard !found.isEmpty else {
+    guard let found = try FoundTable.find(table.name, on: connection) else {
       throw .own(
         "there is no table \(table.name)",
         remedy: "Run `moaa sync mysql`, which makes and fills it.")
     }
-    func column(_ name: Identifier) throws(MySQLFailure) -> CatalogueColumn {
-      guard let column = found.first(where: { $0.name.lowercased() == name.name }) else {
+    func column(_ name: Identifier) throws(MySQLFailure) -> FoundColumn {
+      guard let column = found.column(name) else {
         throw .own(
           "the table \(table.name) has no column \(name)",
           remedy: "The table is not the one of the wire contract: rename it, or add the column.")
@@ -42,8 +41,8 @@ struct HoursLayout {
     for name in table.columns { _ = try column(name) }
     if table == .byStation {
       let station = try column(HoursTable.station)
-      stationCharactersMax = station.charactersMax
-      isStationBinary = station.dataType == "varbinary" || station.collation.hasSuffix("bin")
+      stationCharactersMax = station.characterCount
+      isStationBinary = station.type == "varbinary" || station.collation.hasSuffix("bin")
     } else {
       stationCharactersMax = 0
       isStationBinary = true
@@ -70,7 +69,7 @@ struct HoursLayout {
     let text = (keysSQL + figuresSQL).joined(separator: ", ")
     return
       "SELECT DATE(\(HoursTable.hour.quoted)) AS day_of_hours, COUNT(*), "
-      + "CAST(SUM(CRC32(CONCAT_WS('|', \(text)))) AS UNSIGNED) "
+      + "\(RowHash.sumSQL("CONCAT_WS('|', \(text))")) "
       + "FROM \(table.name.quoted) GROUP BY day_of_hours"
   }
 
@@ -106,9 +105,8 @@ struct HoursLayout {
     return table == .byStation ? [hour.accumulator.count] + figures : figures
   }
 
-  /// What an hour adds to the checksum of its day.
-  /// - Parameter text: memory to write in.
-  func checksum(of hour: WindowResult, _ text: inout [UInt8]) -> Int64 {
+  /// Writes an hour as the server makes it a text: keys and compared figures.
+  func write(_ hour: WindowResult, to text: inout [UInt8]) {
     text.removeAll(keepingCapacity: true)
     if table == .byStation {
       text += hour.key
@@ -123,6 +121,5 @@ struct HoursLayout {
       text.append(UInt8(ascii: "|"))
       FigureText.append(figure, to: &text)
     }
-    return Int64(CRC32.checksum(text))
   }
 }

@@ -30,21 +30,21 @@ public struct TableCheck {
   }
 
   /// - Parameters:
-  ///   - repairs: whether rows that differ or are missing are upserted.
+  ///   - repairs: whether rows that differ or are missing are upserted, into a table that is
+  ///     the owner's.
   ///   - onRefused: given each row that the server does not take in a repair.
   ///   - onDifference: given each difference.
   /// - Throws: `MySQLFailure`, and what `rows` throws.
   public static func run(
-    _ table: ResultSetTable, rows: TableSync.Rows, link: TargetLink, repairs: Bool = false,
+    _ owner: TableOwner, rows: TableSync.Rows, link: TargetLink, repairs: Bool = false,
     onRefused: @escaping (TableSync.RefusedRow) throws -> Void = { _ in },
     onDifference: @escaping (Difference) throws -> Void
   ) throws -> Outcome {
+    let table = owner.table
     let reader = try link.another()
-    guard try table.state(in: reader) == .ready else {
-      throw MySQLFailure.own(
-        "there is no table \(table.name)", remedy: "Create it, or have moaa create it.")
-    }
-    let writer = table.writer(link, TableSync.rowsPerTransaction, onRefused: onRefused)
+    try table.checkReady(in: reader)
+    if repairs { try link.transaction { try owner.claim(adopts: false, in: $0) } }
+    let writer = owner.writer(link, TableSync.rowsPerTransaction, onRefused: onRefused)
     let names = table.columns.map(\.name.quoted).joined(separator: ", ")
     let found = try reader.prepare(
       "SELECT \(names) FROM \(table.name.quoted) ORDER BY \(table.order)"

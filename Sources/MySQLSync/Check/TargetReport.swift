@@ -88,21 +88,24 @@ public struct TargetReport: Sendable {
       connection.takesArrays ? "yes" : "no: rows go in statements of many")
   }
 
-  /// Rights that were given by a role, or on single tables, are in other places.
   private mutating func addRights(_ connection: MySQLConnection) throws(MySQLFailure) {
+    let grantee = MySQLValue.text(try grantee(connection))
     let rows = try connection.query(
       """
       SELECT PRIVILEGE_TYPE FROM information_schema.USER_PRIVILEGES WHERE GRANTEE = ?
       UNION SELECT PRIVILEGE_TYPE FROM information_schema.SCHEMA_PRIVILEGES
       WHERE GRANTEE = ? AND DATABASE() LIKE TABLE_SCHEMA
-      """, repeatElement(.text(try grantee(connection)), count: 2).map { $0 })
+      """, [grantee, grantee])
     let had = Set(rows.map { $0[0].catalogueText })
-    let needed = ["SELECT", "INSERT", "UPDATE"].filter { !had.contains($0) }
-    guard needed.isEmpty else {
-      add(
-        "rights", .note,
-        "\(needed.joined(separator: ", ")) not given on the database; rights by roles or on single "
-          + "tables are not seen here")
+    let missing = ["SELECT", "INSERT", "UPDATE"].filter { !had.contains($0) }
+    guard missing.isEmpty else {
+      let text = "\(missing.joined(separator: ", ")) not given on the database"
+      switch try otherRights(connection, grantee) {
+      case .none:
+        add("rights", .wrong, "\(text), nor on any table of it, nor by a role: grant them")
+      case .some(let place):
+        add("rights", .note, "\(text); there are rights \(place), which are not looked into here")
+      }
       return
     }
     add(
@@ -110,6 +113,22 @@ public struct TargetReport: Sendable {
       had.contains("CREATE")
         ? "SELECT, INSERT, UPDATE, CREATE"
         : "SELECT, INSERT, UPDATE; without CREATE somebody else has to make the tables")
+  }
+
+  /// Where a user without rights on the database may have them still; nil: nowhere.
+  private func otherRights(
+    _ connection: MySQLConnection, _ grantee: MySQLValue
+  ) throws(MySQLFailure) -> String? {
+    let tables = try connection.query(
+      """
+      SELECT 1 FROM information_schema.TABLE_PRIVILEGES
+      WHERE GRANTEE = ? AND TABLE_SCHEMA = DATABASE() LIMIT 1
+      """, [grantee])
+    if !tables.isEmpty { return "on single tables" }
+    // MySQL has this view from 8.0.19 on.
+    let roles = try? connection.query(
+      "SELECT 1 FROM information_schema.ENABLED_ROLES WHERE ROLE_NAME IS NOT NULL LIMIT 1")
+    return roles.map { $0.isEmpty } ?? false ? nil : "by a role"
   }
 
   /// `'user'@'host'`, as the catalogue has it.

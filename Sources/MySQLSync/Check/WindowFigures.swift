@@ -19,6 +19,6 @@ extension WindowResult {
 /// Count and checksum of a day's hours, in any order.
 struct DaySum: Hashable, Sendable {
   var count: Int64 = 0
-  /// Of the CRC-32 of each hour's text.
+  /// The sum of the `RowHash` of each hour's text, modulo 2^63.
   var checksum: Int64 = 0
 }

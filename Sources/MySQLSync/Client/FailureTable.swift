@@ -2,13 +2,24 @@
 // server's. Sources: MySQL 8.4 Error Message Reference; MariaDB Server "Error Code Reference";
 // libmariadb's errmsg.h.
 
+import Glibc
+
 enum FailureTable {
   typealias Verdict = (kind: MySQLFailure.Kind, remedy: String)
 
   static func verdict(number: Int, sqlState: String, words: String) -> Verdict {
     // getaddrinfo(3)'s EAI_AGAIN: the name service does not answer now.
     if number == 2005, words.contains("(-3)") { return (.transient, serverAway) }
+    if number == 2026, isBrokenOff(words) { return (.transient, serverAway) }
     return byNumber[number] ?? byClass(sqlState)
+  }
+
+  /// Whether a TLS handshake failed because the connection did: libmariadb has one number for that and
+  /// for a certificate that is wrong, with OpenSSL's words for the end of the stream, and errno in
+  /// brackets for what the system says.
+  private static func isBrokenOff(_ words: String) -> Bool {
+    words.contains("unexpected eof")
+      || [EPIPE, ECONNABORTED, ECONNRESET, ETIMEDOUT].contains { words.hasSuffix("(\($0))") }
   }
 
   /// For numbers that are not listed: the first two letters of the SQLSTATE (ISO 9075).

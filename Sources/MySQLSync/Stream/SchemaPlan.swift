@@ -70,11 +70,11 @@ public struct SchemaPlan: Sendable {
     _ table: TargetTable, _ found: FoundTable
   ) -> (fault: String, change: String)? {
     guard found.isBaseTable else { return ("it is not a table of its own", "") }
-    guard found.engine.lowercased() == "innodb" else {
+    guard found.hasTransactions else {
       return ("its engine is \(found.engine), which has no transactions", "ENGINE=InnoDB")
     }
     for column in table.columns {
-      guard let there = found.columns.first(where: { $0.name == column.name.name }) else {
+      guard let there = found.column(column.name) else {
         return ("it has no column \(column.name)", "ADD COLUMN \(column.definition)")
       }
       if let misfit = column.misfit(there) {
@@ -91,8 +91,8 @@ public struct SchemaPlan: Sendable {
   private static func foreignColumnFault(
     _ table: TargetTable, _ found: FoundTable
   ) -> (fault: String, change: String)? {
-    let own = Set(table.columns.map(\.name.name))
-    for column in found.columns where !own.contains(column.name) {
+    let own = Set(table.columns.map { $0.name.name.lowercased() })
+    for column in found.columns where !own.contains(column.name.lowercased()) {
       let hasValue =
         column.isNullable || column.hasDefault || column.isAutoIncrement || column.isGenerated
       guard !hasValue else { continue }
@@ -105,15 +105,17 @@ public struct SchemaPlan: Sendable {
   private static func keyFault(
     _ table: TargetTable, _ found: FoundTable
   ) -> (fault: String, change: String)? {
-    let own = Set(table.columns.map(\.name.name))
-    let key = Set(table.key.map(\.name))
+    let own = Set(table.columns.map { $0.name.name.lowercased() })
+    let key = Set(table.key.map { $0.name.lowercased() })
     var hasKey = false
     for (name, columns) in found.uniqueKeys.sorted(by: { $0.key < $1.key }) {
       let names = columns.compactMap { $0 }
       if names.count == columns.count, Set(names) == key {
         hasKey = true
       } else if columns.contains(nil) || !Set(names).isDisjoint(with: own)
-        || !found.columns.contains(where: { names.contains($0.name) && $0.differsByItself })
+        || !found.columns.contains(where: {
+          names.contains($0.name.lowercased()) && $0.differsByItself
+        })
       {
         return ("its unique key \(name) is not of the columns that a row is known by", "")
       }

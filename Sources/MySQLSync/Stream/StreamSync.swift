@@ -193,8 +193,13 @@ public final class StreamSync {
     session.sender.begin()
     let found = try SyncPosition.lock(stream.topic, storeID: store.id, on: connection)
     settle(found)
-    let topic = try store.read { try $0.topic(stream.topic) }
-    let reason = try snapshotReason(found, topic)
+    let (topic, lastBatch) = try store.read { view in
+      let topic = try view.topic(stream.topic)
+      return (
+        topic, try found.nextOffset.flatMap { try view.batchIdentity(of: topic, before: $0) }
+      )
+    }
+    let reason = try snapshotReason(found, topic, lastBatch)
     var done = SyncSummary()
     let nextOffset: Offset
     if reason != nil || (found.nextOffset ?? .zero) < topic.nextOffset {
@@ -219,7 +224,7 @@ public final class StreamSync {
     }
     // Before the commit, so that no row is passed over that is not kept.
     try quarantine.keep(session.sender.refused)
-    try SyncPosition(storeID: store.id, nextOffset: nextOffset).write(stream.topic, on: connection)
+    try position(nextOffset).write(stream.topic, on: connection)
     done.commitCount = 1
     done.rowCount = Int64(session.sender.sentCount)
     done.refusedCount = session.sender.refused.count
@@ -231,6 +236,14 @@ public final class StreamSync {
     }
     try noteCommitted(nextOffset, done)
     return .sentSome
+  }
+
+  private func position(_ nextOffset: Offset) throws -> SyncPosition {
+    let lastBatch = try store.read { view in
+      try view.batchIdentity(of: view.topic(stream.topic), before: nextOffset)
+    }
+    return SyncPosition(
+      storeID: store.id, nextOffset: nextOffset, lastBatch: lastBatch?.description)
   }
 
   private func openSession() throws -> Session {
@@ -296,7 +309,9 @@ public final class StreamSync {
 
   /// Why the hours themselves have to be sent; nil when the emissions from the position on do.
   /// - Throws: a setup failure when the position is none of this store's.
-  private func snapshotReason(_ found: SyncPosition, _ topic: Topic) throws -> SnapshotReason? {
+  private func snapshotReason(
+    _ found: SyncPosition, _ topic: Topic, _ lastBatch: BatchIdentity?
+  ) throws -> SnapshotReason? {
     // Once: a store that takes the target away again later shall not be fought.
     let mayAdopt = options.adopts && !hasAdopted
     if found.storeID != store.id {
@@ -321,7 +336,21 @@ public final class StreamSync {
       }
       return .adopted
     }
-    return position < topic.startOffset ? .emissionsGone : nil
+    guard !found.isOfAnotherHistory(than: lastBatch) else {
+      guard mayAdopt else {
+        throw MySQLFailure.own(
+          "the target was filled from another history of this store: the emissions of "
+            + "\(stream.topic) before \(position) are others here, as after a backup was restored "
+            + "and used",
+          remedy:
+            "Sync from the copy that filled the target, or go on from this one with --adopt: all "
+            + "its hours are sent, and hours that only the other had stay.")
+      }
+      return .adopted
+    }
+    // Without the batch behind the position nothing shows that the history is the same.
+    let isUnproven = found.lastBatch != nil && lastBatch == nil
+    return position < topic.startOffset || isUnproven ? .emissionsGone : nil
   }
 
   /// Sends the emissions from an offset on.

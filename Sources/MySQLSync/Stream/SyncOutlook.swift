@@ -9,7 +9,13 @@ extension StreamSync {
   ) throws -> String {
     let hasPositions = !plan.missing.contains { $0.table == SyncPosition.table.name.name }
     let position = hasPositions ? try SyncPosition.read(stream.topic, on: connection) : nil
-    let topic = try store.read { try $0.topic(stream.topic) }
+    let (topic, lastBatch) = try store.read { view in
+      let topic = try view.topic(stream.topic)
+      return (
+        topic,
+        try position?.nextOffset.flatMap { try view.batchIdentity(of: topic, before: $0) }
+      )
+    }
     guard let position else {
       return "the target has no position of \(stream.topic): all hours would be sent"
     }
@@ -25,6 +31,11 @@ extension StreamSync {
       return
         "the target is ahead of the store, at offset \(offset) of \(stream.topic): nothing would "
         + "be sent without --adopt"
+    }
+    guard !position.isOfAnotherHistory(than: lastBatch) else {
+      return
+        "the target was filled from another history of this store: nothing would be sent without "
+        + "--adopt"
     }
     return "the target is at offset \(offset) of \(stream.topic): "
       + "\(topic.nextOffset - offset) emissions would be sent"

@@ -7,6 +7,23 @@ public struct SyncPosition: Hashable, Sendable {
   public let storeID: String
   /// nil: nothing was sent yet.
   public let nextOffset: Offset?
+  /// The text of the `BatchIdentity` of what was sent last: by it a store notices that its log is not
+  /// the one that the target was filled from. nil: unknown, or nothing was sent.
+  public let lastBatch: String?
+
+  init(storeID: String, nextOffset: Offset?, lastBatch: String? = nil) {
+    self.storeID = storeID
+    self.nextOffset = nextOffset
+    self.lastBatch = lastBatch
+  }
+
+  /// Whether the store that has this batch behind the position is not the one that the target was
+  /// filled from, although it has its id: a copy that was restored and used since.
+  /// - Parameter batch: nil where the store has it no more.
+  func isOfAnotherHistory(than batch: BatchIdentity?) -> Bool {
+    guard let lastBatch, let batch else { return false }
+    return lastBatch != batch.description
+  }
 
   static let table = TargetTable(
     name: Identifier(literal: "moaa_sync"),
@@ -16,6 +33,9 @@ public struct SyncPosition: Hashable, Sendable {
       Column(
         "store_id", .text(byteCountMin: 32), "VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin"),
       Column("next_offset", .integer(digitCountMin: 18), "BIGINT", isNullable: true),
+      Column(
+        "last_batch", .text(byteCountMin: 68), "VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin",
+        isNullable: true),
     ], key: [Identifier(literal: "stream")])
 
   /// Reads a stream's position without a lock.
@@ -38,7 +58,7 @@ public struct SyncPosition: Hashable, Sendable {
     // As an upsert it locks the row too, whether or not it is there.
     try connection.prepare(
       """
-      INSERT INTO \(table.name.quoted) (`stream`, `store_id`, `next_offset`) VALUES (?, ?, NULL)
+      INSERT INTO \(table.name.quoted) (`stream`, `store_id`) VALUES (?, ?)
       ON DUPLICATE KEY UPDATE `stream` = `stream`
       """
     ).execute([.text(stream), .text(storeID)])
@@ -54,10 +74,12 @@ public struct SyncPosition: Hashable, Sendable {
   func write(_ stream: String, on connection: MySQLConnection) throws(MySQLFailure) {
     try connection.prepare(
       """
-      UPDATE \(Self.table.name.quoted) SET `store_id` = ?, `next_offset` = ? WHERE `stream` = ?
+      UPDATE \(Self.table.name.quoted) SET `store_id` = ?, `next_offset` = ?, `last_batch` = ?
+      WHERE `stream` = ?
       """
     ).execute([
-      .text(storeID), nextOffset.map { .integer($0.rawValue) } ?? .null, .text(stream),
+      .text(storeID), nextOffset.map { .integer($0.rawValue) } ?? .null,
+      lastBatch.map { .text($0) } ?? .null, .text(stream),
     ])
   }
 
@@ -65,10 +87,13 @@ public struct SyncPosition: Hashable, Sendable {
     _ stream: String, on connection: MySQLConnection, suffix: String
   ) throws(MySQLFailure) -> SyncPosition? {
     let rows = try connection.query(
-      "SELECT `store_id`, `next_offset` FROM \(table.name.quoted) WHERE `stream` = ?" + suffix,
+      "SELECT `store_id`, `next_offset`, `last_batch` FROM \(table.name.quoted) WHERE `stream` = ?"
+        + suffix,
       [.text(stream)])
     return rows.first.map {
-      SyncPosition(storeID: $0[0].text ?? "", nextOffset: $0[1].integer.map { Offset($0) })
+      SyncPosition(
+        storeID: $0[0].text ?? "", nextOffset: $0[1].integer.map { Offset($0) },
+        lastBatch: $0[2].text)
     }
   }
 }

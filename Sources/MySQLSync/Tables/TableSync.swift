@@ -24,19 +24,18 @@ public enum TableSync {
   public static let rowsPerTransaction = 20_000
 
   /// - Parameters:
+  ///   - owner: of the table, who has claimed it; looked at again in each transaction.
   ///   - onRefused: given each row that the table cannot hold; throws to end it all. What was
   ///     committed before stays.
   /// - Throws: `MySQLFailure`, and what `rows` and `onRefused` throw.
   public static func run(
-    _ table: ResultSetTable, rows: Rows, link: TargetLink,
+    _ owner: TableOwner, rows: Rows, link: TargetLink,
     rowsPerTransaction: Int = TableSync.rowsPerTransaction,
     onRefused: @escaping (RefusedRow) throws -> Void
   ) throws -> Outcome {
-    guard try link.run({ try table.state(in: $0) }) == .ready else {
-      throw MySQLFailure.own(
-        "there is no table \(table.name)", remedy: "Create it, or have moaa create it.")
-    }
-    let writer = table.writer(link, rowsPerTransaction, onRefused: onRefused)
+    let table = owner.table
+    try link.run { try table.checkReady(in: $0) }
+    let writer = owner.writer(link, rowsPerTransaction, onRefused: onRefused)
     var outcome = Outcome()
     try rows { row in
       do {
@@ -54,19 +53,19 @@ public enum TableSync {
   }
 }
 
-extension ResultSetTable {
+extension TableOwner {
   func writer(
     _ link: TargetLink, _ rowsPerTransaction: Int,
     onRefused: @escaping (TableSync.RefusedRow) throws -> Void
   ) -> BatchWriter {
     BatchWriter(
-      columns.map(\.type.blockType), link: link, rowsPerTransaction: rowsPerTransaction,
-      shape: upsert,
+      table.columns.map(\.type.blockType), link: link, rowsPerTransaction: rowsPerTransaction,
+      shape: table.upsert, check: { try check(in: $0) },
       onRefused: { refused in
         let row = refused.values.map(\.displayText).joined(separator: ", ")
         try onRefused(
           TableSync.RefusedRow(
-            table: self.name, description: "\(self.name): \(row): \(refused.failure)"))
+            table: table.name, description: "\(table.name): \(row): \(refused.failure)"))
       })
   }
 }

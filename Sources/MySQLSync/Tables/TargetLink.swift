@@ -1,5 +1,7 @@
 // Work on a target that may be done again.
 
+import LogStore
+
 /// A connection to a target that is made again when it is lost.
 ///
 /// What it is given to do must be right when it is done twice: a lost COMMIT may have taken place.
@@ -29,7 +31,8 @@ public final class TargetLink {
   public func another() throws(MySQLFailure) -> MySQLConnection { try makeConnection() }
 
   /// Does something, and again after a failure that may pass.
-  /// - Throws: the failure that does not pass, or what else `body` throws; what it began is rolled back.
+  /// - Throws: the failure that does not pass, or what else `body` throws; what it began is rolled
+  ///   back. `StoreError.interrupted` when a signal came while it waited.
   public func run<Result>(_ body: (MySQLConnection) throws -> Result) throws -> Result {
     while true {
       do {
@@ -44,7 +47,7 @@ public final class TargetLink {
           backoff.failureCount + 1 < attemptsMax
         else { throw error }
         onRetry(failure)
-        guard backoff.wait() else { throw error }
+        guard backoff.wait() else { throw StoreError.interrupted }
       }
     }
   }

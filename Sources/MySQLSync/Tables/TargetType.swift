@@ -31,17 +31,17 @@ enum TargetType: Hashable, Sendable {
   }
 
   /// Whether a column that is there takes each value and gives it back unchanged. A wider one does.
-  func isHeld(by found: CatalogueColumn) -> Bool {
+  func isHeld(by found: FoundColumn) -> Bool {
     switch self {
     case .text(let count):
-      found.dataType == "varchar" && found.charactersMax >= count
+      found.type == "varchar" && found.characterCount >= count
         && found.collation.hasPrefix("utf8mb4_") && found.collation.hasSuffix("bin")
-    case .integer: ["int", "bigint"].contains(found.dataType)
-    case .bigInteger: found.dataType == "bigint"
-    case .datetime: found.dataType == "datetime"
-    case .date: found.dataType == "date"
+    case .integer: ["int", "bigint"].contains(found.type)
+    case .bigInteger: found.type == "bigint"
+    case .datetime: found.type == "datetime"
+    case .date: found.type == "date"
     case .decimal(let digits, let decimals):
-      found.dataType == "decimal" && found.decimals == decimals && found.digits >= digits
+      found.type == "decimal" && found.scale == decimals && found.precision >= digits
     }
   }
 }

@@ -26,9 +26,16 @@ struct FoundTable: Hashable, Sendable {
   let isBaseTable: Bool
   let engine: String
   let columns: [FoundColumn]
-  /// The columns of each unique key, the primary one too, by the key's name. Of a key that covers
-  /// only the beginning of a column that column is nil.
+  /// The columns of each unique key, the primary one too, in lower case, by the key's name. Of a key
+  /// that covers only the beginning of a column that column is nil.
   let uniqueKeys: [String: [String?]]
+
+  var hasTransactions: Bool { engine.lowercased() == "innodb" }
+
+  /// Servers take column names for the same whatever their case is.
+  func column(_ name: Identifier) -> FoundColumn? {
+    columns.first { $0.name.lowercased() == name.name.lowercased() }
+  }
 
   /// - Returns: nil when there is no table of that name in the session's database.
   static func find(
@@ -53,21 +60,22 @@ struct FoundTable: Hashable, Sendable {
       """, value)
     var uniqueKeys: [String: [String?]] = [:]
     for key in keys {
-      uniqueKeys[key[0].words, default: []].append(key[2].isNull ? key[1].words : nil)
+      uniqueKeys[key[0].catalogueText, default: []].append(
+        key[2].isNull ? key[1].catalogueText.lowercased() : nil)
     }
     return FoundTable(
-      isBaseTable: table[0].words == "BASE TABLE", engine: table[1].words,
+      isBaseTable: table[0].catalogueText == "BASE TABLE", engine: table[1].catalogueText,
       columns: columns.map(FoundColumn.init), uniqueKeys: uniqueKeys)
   }
 }
 
 extension FoundColumn {
   fileprivate init(_ row: [MySQLValue]) {
-    let extra = row[5].words.lowercased()
-    name = row[0].words
-    type = row[1].words.lowercased()
-    fullType = row[2].words.lowercased()
-    isNullable = row[3].words == "YES"
+    let extra = row[5].catalogueText.lowercased()
+    name = row[0].catalogueText
+    type = row[1].catalogueText.lowercased()
+    fullType = row[2].catalogueText.lowercased()
+    isNullable = row[3].catalogueText == "YES"
     hasDefault = row[4].count != 0
     isAutoIncrement = extra.contains("auto_increment")
     // MySQL says DEFAULT_GENERATED of a default that is an expression.
@@ -75,16 +83,16 @@ extension FoundColumn {
     characterCount = row[6].count
     precision = row[7].count
     scale = row[8].isNull ? nil : row[8].count
-    collation = row[9].words
+    collation = row[9].catalogueText
     // MariaDB has the word NULL for no default, and texts in quotes.
-    let isNullByItself = !hasDefault || row[10].words == "NULL"
+    let isNullByItself = !hasDefault || row[10].catalogueText == "NULL"
     differsByItself = isAutoIncrement || isNullable && !isGenerated && isNullByItself
   }
 }
 
 extension MySQLValue {
-  /// Servers differ in whether these are text or bytes.
-  fileprivate var words: String {
+  /// A text of the catalogue, which some servers send as bytes; empty for anything else.
+  var catalogueText: String {
     switch self {
     case .text(let text): text
     case .bytes(let bytes): String(decoding: bytes, as: UTF8.self)
