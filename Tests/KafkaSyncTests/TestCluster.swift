@@ -50,7 +50,11 @@ struct TestCluster {
     "\(prefix)-\(UUID().uuidString.prefix(8).lowercased())"
   }
 
-  func makeTopic(partitions: Int = 1, settings: [String: String] = [:]) throws -> String {
+  /// Without retention, unless settings say otherwise: messages of tests are of any time, and the broker
+  /// removes by their timestamps.
+  func makeTopic(
+    partitions: Int = 1, settings: [String: String] = ["retention.ms": "-1"]
+  ) throws -> String {
     let name = Self.uniqueName()
     try KafkaCluster(self.settings).createTopic(
       name, partitions: partitions, replication: 1, settings: settings)
@@ -82,7 +86,9 @@ struct TestCluster {
   /// All committed messages of a topic, by partition, with their offsets.
   func read(_ topic: String) throws -> [Int32: [(offset: Int64, message: TestMessage)]] {
     let consumer = try KafkaConsumer(settings, group: "reader")
-    let count = try KafkaCluster(settings).metadata().topics[topic] ?? 0
+    guard let count = try KafkaCluster(settings).metadata().topics[topic] else {
+      throw KafkaFailure.passing("there is no topic \(topic)")
+    }
     var left = Set((0..<count).map { TopicPartition(topic, Int32($0)) })
     try consumer.assign(
       Dictionary(uniqueKeysWithValues: left.map { ($0, KafkaOffset.beginning) }))

@@ -89,9 +89,13 @@ public final class KafkaConsumer {
     }
     let batch = MessageBatch()
     buffer.withUnsafeMutableBufferPointer { buffer in
-      let count = rd_kafka_consume_batch_queue(
-        queue, timeout.milliseconds, buffer.baseAddress, countMax)
+      // librdkafka would wait for a full batch until the time is over: wait for one, then take what
+      // is there.
+      var count = rd_kafka_consume_batch_queue(queue, timeout.milliseconds, buffer.baseAddress, 1)
       guard count > 0 else { return }
+      if countMax > 1, let rest = buffer.baseAddress.map({ $0 + 1 }) {
+        count += max(0, rd_kafka_consume_batch_queue(queue, 0, rest, countMax - 1))
+      }
       batch.take(
         UnsafeBufferPointer(rebasing: buffer[..<count]), name: name(of:),
         failure: { code, words in handle.failure(code, words: words) },

@@ -31,11 +31,12 @@ public struct KafkaFailure: Error, Sendable, Hashable {
   init(
     _ code: rd_kafka_resp_err_t, words: String? = nil, kind: Kind? = nil, while action: String = ""
   ) {
-    let verdict = KafkaFailureTable.verdict(code)
+    let words = words ?? String(cString: rd_kafka_err2str(code))
+    let verdict = KafkaFailureTable.verdict(code, words: words)
     self.kind = kind ?? verdict.kind
     self.code = code.rawValue
     name = String(cString: rd_kafka_err2name(code))
-    self.words = words ?? String(cString: rd_kafka_err2str(code))
+    self.words = words
     self.action = action
     remedy = verdict.remedy
   }
