@@ -62,7 +62,9 @@ let package = Package(
     library("Connections"),
 
     // Results into MySQL and MariaDB.
-    library("MySQLSync", ["Connections", "LogStore", "Aggregation", "Observations", "CMariaDB", "CCrypto"]),
+    library(
+      "MySQLSync",
+      ["Connections", "LogStore", "Aggregation", "Observations", "CMariaDB", "CCrypto"]),
 
     // Topics to and from Kafka.
     library("KafkaSync", ["Connections", "LogStore", "CRdKafka"]),
@@ -71,8 +73,8 @@ let package = Package(
     .executableTarget(
       name: "moaa",
       dependencies: [
-        "Arguments", "Pipeline", "MySQLSync", "LogStore", "Aggregation", "Observations",
-        "SampleData",
+        "Arguments", "Pipeline", "MySQLSync", "KafkaSync", "LogStore", "Aggregation",
+        "Observations", "SampleData",
       ],
       swiftSettings: strict),
 
@@ -100,7 +102,10 @@ let package = Package(
       ["Pipeline", "LogStore", "Aggregation", "Observations", "CSQLite", "TestSupport"]),
     tests(
       "MySQLSyncTests",
-      ["MySQLSync", "Connections", "LogStore", "Aggregation", "Observations", "CMariaDB", "TestSupport"]),
+      [
+        "MySQLSync", "Connections", "LogStore", "Aggregation", "Observations", "CMariaDB",
+        "TestSupport",
+      ]),
     tests("KafkaSyncTests", ["KafkaSync", "Connections", "LogStore", "CRdKafka", "TestSupport"]),
     tests("LogStoreTests", ["LogStore", "LogStoreProbe", "CSQLite"]),
     // The program itself, as its users run it: processes, exit codes, output.
