@@ -71,8 +71,8 @@ let package = Package(
     .executableTarget(
       name: "moaa",
       dependencies: [
-        "Arguments", "Pipeline", "MySQLSync", "LogStore", "Aggregation", "Observations",
-        "SampleData",
+        "Arguments", "Pipeline", "MySQLSync", "KafkaSync", "LogStore", "Aggregation",
+        "Observations", "SampleData",
       ],
       swiftSettings: strict),
 
@@ -101,7 +101,9 @@ let package = Package(
     tests(
       "MySQLSyncTests",
       ["MySQLSync", "Connections", "LogStore", "Aggregation", "Observations", "CMariaDB", "TestSupport"]),
-    tests("KafkaSyncTests", ["KafkaSync", "Connections", "LogStore", "CRdKafka", "TestSupport"]),
+    tests(
+      "KafkaSyncTests",
+      ["KafkaSync", "Connections", "LogStore", "CRdKafka", "TestSupport", "moaa"]),
     tests("LogStoreTests", ["LogStore", "LogStoreProbe", "CSQLite"]),
     // The program itself, as its users run it: processes, exit codes, output.
     tests("MoaaTests", ["moaa", "MySQLSync", "TestSupport", "CSQLite"]),
