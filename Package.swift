@@ -106,7 +106,9 @@ let package = Package(
         "MySQLSync", "Connections", "LogStore", "Aggregation", "Observations", "CMariaDB",
         "TestSupport",
       ]),
-    tests("KafkaSyncTests", ["KafkaSync", "Connections", "LogStore", "CRdKafka", "TestSupport"]),
+    tests(
+      "KafkaSyncTests",
+      ["KafkaSync", "Connections", "LogStore", "CRdKafka", "TestSupport", "moaa"]),
     tests("LogStoreTests", ["LogStore", "LogStoreProbe", "CSQLite"]),
     // The program itself, as its users run it: processes, exit codes, output.
     tests("MoaaTests", ["moaa", "MySQLSync", "TestSupport", "CSQLite"]),

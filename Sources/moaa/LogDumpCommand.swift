@@ -95,7 +95,7 @@ private struct RecordLines {
   mutating func add(_ record: KeptRecord) throws {
     count += 1
     let headers = record.headers.map {
-      "\($0.name)=\(String(decoding: $0.value, as: UTF8.self))"
+      $0.name + ($0.value.map { "=" + String(decoding: $0, as: UTF8.self) } ?? "")
     }.joined(separator: " ")
     let cells: [Cell] = [
       .number(record.offset.rawValue), .text(record.kind == .data ? "data" : "control"),

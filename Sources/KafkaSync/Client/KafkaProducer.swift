@@ -96,13 +96,15 @@ public final class KafkaProducer {
   private static func list(_ headers: [(name: String, value: [UInt8]?)]) -> OpaquePointer? {
     let list = rd_kafka_headers_new(headers.count)
     for header in headers {
+      // With its length, because a name may hold a zero.
+      let nameCount = header.name.utf8.count
       if let value = header.value {
         value.withUnsafeBytes { bytes in
           _ = rd_kafka_header_add(
-            list, header.name, -1, bytes.baseAddress ?? nothing, bytes.count)
+            list, header.name, nameCount, bytes.baseAddress ?? nothing, bytes.count)
         }
       } else {
-        _ = rd_kafka_header_add(list, header.name, -1, nil, 0)
+        _ = rd_kafka_header_add(list, header.name, nameCount, nil, 0)
       }
     }
     return list
