@@ -124,7 +124,8 @@ public struct CommandSet: Sendable {
         NearestName.of(name, among: names)
         ?? commands.first { $0.words.last == name }?.name
     }
-    let place = group.map { "\(program) help \($0.name.joined(separator: " "))" } ?? "\(program) help"
+    let place =
+      group.map { "\(program) help \($0.name.joined(separator: " "))" } ?? "\(program) help"
     let hint = near.map { " (did you mean '\($0)'?)" } ?? ": '\(place)' lists the commands"
     return UsageError(message: "unknown command '\(name)'\(hint)")
   }

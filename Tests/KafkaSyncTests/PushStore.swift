@@ -31,7 +31,7 @@ final class PushStore: @unchecked Sendable {
       expected = original.expected
     }
     store = try LogStore.open(path, StoreOptions(durability: .relaxed))
-    try store.write { try $0.createTopic(Self.topic) }
+    try store.write { _ = try $0.createTopic(Self.topic) }
   }
 
   deinit {
@@ -56,7 +56,7 @@ final class PushStore: @unchecked Sendable {
           eventTime: added[added.count - 1].timestamp, key: added[added.count - 1].key,
           value: added[added.count - 1].value,
           headers: added[added.count - 1].headers.map {
-            RecordHeader($0.name, bytes: $0.value ?? [])
+            RecordHeader($0.name, bytes: $0.value)
           })
       }
       let time = try store.write { transaction in
@@ -78,12 +78,13 @@ final class PushStore: @unchecked Sendable {
   private func record(_ index: Int) -> TestMessage {
     let number = expected.count + index
     var message = TestMessage("key-\(Int.random(in: 0..<9, using: &generator))", "\(number)")
-    message.value = Array("\(number) ".utf8) + (0..<8).map { _ in UInt8.random(in: 0...255, using: &generator) }
+    message.value =
+      Array("\(number) ".utf8) + (0..<8).map { _ in UInt8.random(in: 0...255, using: &generator) }
     message.timestamp = 1_000_000_000_000 + Int64(number)
     if generator.oneIn(5) {
       message.headers = [
         TestMessage.Header(name: "n", value: Array("\(number)".utf8)),
-        TestMessage.Header(name: "", value: []),
+        TestMessage.Header(name: "", value: []), TestMessage.Header(name: "n", value: nil),
       ]
     }
     return message

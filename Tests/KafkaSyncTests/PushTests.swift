@@ -22,7 +22,8 @@ struct PushTests {
   }
 
   /// Runs it, and notes what it tells.
-  private func push(_ made: PushStore, _ options: PushOptions) throws -> (PushSummary, [PushEvent]) {
+  private func push(_ made: PushStore, _ options: PushOptions) throws -> (PushSummary, [PushEvent])
+  {
     var events: [PushEvent] = []
     let push = KafkaPush(
       store: made.store, topic: PushStore.topic, settings: cluster.settings, options: options,
@@ -94,11 +95,11 @@ struct PushTests {
     try made.append(20)
     // Behind the other's open transaction lies the position that this push commits.
     let stillOpen = cluster.push(made, options)
-    let settled = Thread {
+    nonisolated(unsafe) let opener = other
+    Thread {
       usleep(1_500_000)
-      try? other.commitTransaction()
-    }
-    settled.start()
+      try? opener.commitTransaction()
+    }.start()
     #expect(try stillOpen.run().recordCount == 20)
     try made.append(5)
     #expect(try cluster.push(made, options).run().recordCount == 5)
@@ -108,10 +109,9 @@ struct PushTests {
   @Test func eventTimesAreKeptWhenAsked() throws {
     let made = try PushStore(seed: 4)
     try made.append(40)
-    options.timestamps = .event
-    options.partitions = 1
     var events = options
     events.timestamps = .event
+    events.partitions = 1
     try cluster.push(made, events).run()
     #expect(
       try cluster.read(PushStore.topic)[0]?.map(\.message.timestamp) == made.eventTimes)
@@ -171,7 +171,6 @@ struct PushTests {
     try made.append(30)
     let refused = words { try cluster.push(made, options).run() }
     #expect(refused.contains("offset \(large) of the local topic records"))
-    options.badRecords = .quarantine
     var keeping = options
     keeping.badRecords = .quarantine
     let (summary, events) = try push(made, keeping)
@@ -187,9 +186,6 @@ struct PushTests {
   }
 
   @Test func retentionsGapStopsThePush() throws {
-    let made = try PushStore(seed: 10)
-    try made.append(50)
-    try cluster.push(made, options).run()
     let decided = PushStarting(
       topic: "records", options: options, retained: Offset(90)..<Offset(100), copy: Offset(50),
       lastBatch: nil)
@@ -227,7 +223,6 @@ struct PushTests {
   @Test func withoutTransactionsItSendsAllAtLeastOnce() throws {
     let made = try PushStore(seed: 12)
     try made.append(200)
-    options.isTransactional = false
     var plain = options
     plain.isTransactional = false
     #expect(try cluster.push(made, plain).run().recordCount == 200)

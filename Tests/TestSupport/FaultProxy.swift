@@ -274,7 +274,7 @@ private final class Connection: @unchecked Sendable {
       while position < bytes.count {
         let count = send(
           descriptor, bytes.baseAddress! + position, bytes.count - position,
-          Int32(MSG_NOSIGNAL.rawValue))
+          Int32(MSG_NOSIGNAL))
         if count < 0, errno == EINTR { continue }
         guard count > 0 else { return false }
         position += count

@@ -93,7 +93,7 @@ final class PushProducer {
         + "sends the time of the append"
     }
     var byteCount = (record.key?.count ?? 0) + (record.value?.count ?? 0) + Self.overhead
-    for header in headers { byteCount += header.name.utf8.count + header.value.count + 10 }
+    for header in headers { byteCount += header.name.utf8.count + (header.value?.count ?? 0) + 10 }
     guard byteCount > recordBytesMax else { return nil }
     return
       "it takes \(byteCount) bytes, and max.message.bytes of topic \(target) is \(recordBytesMax)"
