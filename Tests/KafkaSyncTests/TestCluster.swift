@@ -107,6 +107,55 @@ struct TestCluster {
     return messages
   }
 
+  /// Minutes from now, in milliseconds since 1970 UTC, to the second.
+  static func recentTime(_ minutes: Int) -> Int64 {
+    (Int64(startTime.timeIntervalSince1970) + Int64(minutes) * 60) * 1000
+  }
+
+  private static let startTime = Date()
+
+  // MARK: What the client has no need of
+
+  func deleteTopic(_ name: String) throws {
+    try admin { producer, queue in
+      var topic = rd_kafka_DeleteTopic_new(name)
+      defer { rd_kafka_DeleteTopic_destroy(topic) }
+      rd_kafka_DeleteTopics(producer, &topic, 1, nil, queue)
+    }
+  }
+
+  func addPartitions(_ name: String, to count: Int) throws {
+    try admin { producer, queue in
+      var partitions = rd_kafka_NewPartitions_new(name, count, nil, 0)
+      defer { rd_kafka_NewPartitions_destroy(partitions) }
+      rd_kafka_CreatePartitions(producer, &partitions, 1, nil, queue)
+    }
+  }
+
+  func deleteRecords(_ topic: String, partition: Int32, before offset: Int64) throws {
+    try admin { producer, queue in
+      let list = PartitionList([TopicPartition(topic, partition): offset])
+      var request = rd_kafka_DeleteRecords_new(list.list)
+      defer { rd_kafka_DeleteRecords_destroy(request) }
+      rd_kafka_DeleteRecords(producer, &request, 1, nil, queue)
+    }
+    let consumer = try KafkaConsumer(settings, group: "reader")
+    let low = try consumer.watermarks(of: TopicPartition(topic, partition)).low
+    guard low == offset else { throw KafkaFailure.passing("records are still there: \(low)") }
+  }
+
+  private func admin(_ send: (_ producer: OpaquePointer, _ queue: OpaquePointer?) -> Void) throws {
+    let handle = try KafkaHandle(.producer, settings, [:])
+    let queue = rd_kafka_queue_new(handle.pointer)
+    defer { rd_kafka_queue_destroy(queue) }
+    send(handle.pointer, queue)
+    guard let event = rd_kafka_queue_poll(queue, 20_000) else {
+      throw KafkaFailure.passing("no answer")
+    }
+    defer { rd_kafka_event_destroy(event) }
+    try handle.check(rd_kafka_event_error(event), while: "administering")
+  }
+
   private static func withBytes<R>(
     _ bytes: [UInt8]?, _ body: (UnsafeRawBufferPointer?) throws -> R
   ) rethrows -> R {

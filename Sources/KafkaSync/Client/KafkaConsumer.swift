@@ -139,6 +139,15 @@ public final class KafkaConsumer {
     return (low, high)
   }
 
+  /// The end of a partition as the last answer to a fetch told it; nil when there was none yet.
+  public func knownEnd(of partition: TopicPartition) -> Int64? {
+    var low: Int64 = 0
+    var high: Int64 = 0
+    let code = rd_kafka_get_watermark_offsets(
+      handle.pointer, partition.topic, partition.partition, &low, &high)
+    return code == RD_KAFKA_RESP_ERR_NO_ERROR && high >= 0 ? high : nil
+  }
+
   /// The offsets from which on messages have that time or a later one, in milliseconds since 1970
   /// UTC; of partitions that have none such, the end.
   public func offsets(

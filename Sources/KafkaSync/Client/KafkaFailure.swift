@@ -60,6 +60,11 @@ public struct KafkaFailure: Error, Sendable, Hashable {
     KafkaFailure(kind: .transient, words: words, remedy: "")
   }
 
+  var saysUnknownTopic: Bool {
+    isCode(RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC) || isCode(RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART)
+      || isCode(RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION)
+  }
+
   func isCode(_ code: rd_kafka_resp_err_t) -> Bool {
     self.code == code.rawValue && code.rawValue != 0
   }
