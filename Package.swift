@@ -60,6 +60,9 @@ let package = Package(
     // Results into MySQL and MariaDB.
     library("MySQLSync", ["LogStore", "Aggregation", "Observations", "CMariaDB"]),
 
+    // Members of a consumer group that share the aggregation of a Kafka topic.
+    library("Workers", ["Pipeline", "LogStore", "Aggregation", "Observations"]),
+
     // The command line wires everything.
     .executableTarget(
       name: "moaa",
@@ -94,6 +97,9 @@ let package = Package(
     tests(
       "MySQLSyncTests",
       ["MySQLSync", "LogStore", "Aggregation", "Observations", "CMariaDB", "TestSupport"]),
+    tests(
+      "WorkersTests",
+      ["Workers", "Pipeline", "LogStore", "Aggregation", "Observations", "TestSupport"]),
     tests("LogStoreTests", ["LogStore", "LogStoreProbe", "CSQLite"]),
     // The program itself, as its users run it: processes, exit codes, output.
     tests("MoaaTests", ["moaa", "MySQLSync", "TestSupport", "CSQLite"]),
