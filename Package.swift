@@ -37,6 +37,8 @@ let package = Package(
     .systemLibrary(
       name: "CMariaDB", pkgConfig: "libmariadb", providers: [.apt(["libmariadb-dev"])]),
 
+    .systemLibrary(name: "CRdKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
+
     // Byte masks and the scan of plain CSV rows: SSE2, AVX2 and AVX-512, chosen at run time; plain C elsewhere.
     .target(name: "CScan"),
 
@@ -60,14 +62,18 @@ let package = Package(
     // Results into MySQL and MariaDB.
     library("MySQLSync", ["LogStore", "Aggregation", "Observations", "CMariaDB"]),
 
+    // Kafka's client.
+    library("KafkaSync", ["LogStore", "CRdKafka"]),
+
     // Members of a consumer group that share the aggregation of a Kafka topic.
-    library("Workers", ["Pipeline", "LogStore", "Aggregation", "Observations"]),
+    library("Workers", ["KafkaSync", "Pipeline", "LogStore", "Aggregation", "Observations"]),
 
     // The command line wires everything.
     .executableTarget(
       name: "moaa",
       dependencies: [
-        "Arguments", "Pipeline", "MySQLSync", "LogStore", "Aggregation", "Observations",
+        "Arguments", "Pipeline", "MySQLSync", "KafkaSync", "Workers", "LogStore", "Aggregation",
+        "Observations",
         "SampleData",
       ],
       swiftSettings: strict),
@@ -99,7 +105,10 @@ let package = Package(
       ["MySQLSync", "LogStore", "Aggregation", "Observations", "CMariaDB", "TestSupport"]),
     tests(
       "WorkersTests",
-      ["Workers", "Pipeline", "LogStore", "Aggregation", "Observations", "TestSupport"]),
+      [
+        "Workers", "KafkaSync", "Pipeline", "LogStore", "Aggregation", "Observations",
+        "TestSupport",
+      ]),
     tests("LogStoreTests", ["LogStore", "LogStoreProbe", "CSQLite"]),
     // The program itself, as its users run it: processes, exit codes, output.
     tests("MoaaTests", ["moaa", "MySQLSync", "TestSupport", "CSQLite"]),

@@ -269,6 +269,9 @@ public final class HourlyAggregator {
   /// The key that was met so many keys after the first.
   public func key(_ number: Int) -> [UInt8] { stations.keys[number] }
 
+  /// How many windows the next `flush` would show.
+  public var changedWindowCount: Int { changed.count }
+
   /// How many blocks the next `takeChangedBlocks` hands over: a measure of the memory that only a
   /// save can free.
   public var changedBlockCount: Int { dirty.count }

@@ -85,7 +85,8 @@ final class ModelMember {
           }
         }
       }
-      if rows.count <= max { task.noteEnd() }
+      // A consumer is told of the end after the last record, and a commit may come between.
+      if rows.isEmpty { task.noteEnd() }
     }
     for (partition, task) in merges {
       let rows = topics.rows(topics.names.parts, partition).drop { $0.offset < task.nextOffset }
@@ -94,7 +95,7 @@ final class ModelMember {
           try row.value.withUnsafeBytes { try task.apply(offset: row.offset, key: key, value: $0) }
         }
       }
-      if rows.count <= max { task.noteEnd() }
+      if rows.isEmpty { task.noteEnd() }
     }
   }
 

@@ -156,7 +156,11 @@ final class FoldTask {
 
   /// Whether there is something that a commit would make durable.
   var hasUncommitted: Bool {
-    uncommittedCount > 0 || (isAtEnd && watermark != publishedWatermark && watermark == .empty)
+    if uncommittedCount > 0 { return true }
+    // Records that were committed before the end was seen have changes that nobody has been shown.
+    guard isAtEnd else { return false }
+    return aggregator.changedWindowCount > 0
+      || (watermark == .empty && publishedWatermark != .empty)
   }
 
   private var watermark: PartWatermark? {
