@@ -106,7 +106,7 @@ let package = Package(
     tests(
       "WorkersTests",
       [
-        "Workers", "KafkaSync", "Pipeline", "LogStore", "Aggregation", "Observations",
+        "moaa", "Workers", "KafkaSync", "Pipeline", "LogStore", "Aggregation", "Observations",
         "TestSupport",
       ]),
     tests("LogStoreTests", ["LogStore", "LogStoreProbe", "CSQLite"]),

@@ -53,7 +53,7 @@ public struct Worker {
         summary.retryCount += 1
         options.onEvent(.retries("\(failure)"))
         // Interrupted by a signal, it ends by `shouldStop`.
-        _ = backoff.wait()
+        backoff.wait()
       }
     }
     summary.wasInterrupted = true

@@ -92,6 +92,7 @@ struct PublishedHours {
   /// Hours that are final.
   var finalCount: Int { newest.values.count(where: \.isFinal) }
   var count: Int { newest.count }
+  var isEmpty: Bool { newest.isEmpty }
 
   /// Takes a record, in the order of its partition.
   mutating func take(key: [UInt8], value: [UInt8]) {

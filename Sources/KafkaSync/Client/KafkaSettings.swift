@@ -12,10 +12,26 @@ public struct KafkaSettings: Sendable {
     self.properties = properties
   }
 
+  /// Set by moaa itself, since its guarantees rest on them.
+  private static let reserved: Set<String> = [
+    "bootstrap.servers", "metadata.broker.list", "group.id", "enable.auto.commit",
+    "enable.auto.offset.store", "auto.offset.reset", "enable.partition.eof", "isolation.level",
+    "acks",
+    "request.required.acks", "enable.idempotence", "transactional.id", "partitioner",
+  ]
+
   /// With one more property, which goes before those of the same name.
+  /// - Throws: `.setup`, in librdkafka's words, for one that it does not know or a value it does not take.
   public func setting(_ name: String, _ value: String) throws(KafkaFailure) -> KafkaSettings {
+    guard !Self.reserved.contains(name) else {
+      throw KafkaFailure(
+        .setup, name: "_INVALID_ARG",
+        message: "\(name) is set by moaa itself, whose guarantees rest on it",
+        remedy: "Leave it out")
+    }
     var settings = self
     settings.properties.append((name, value))
+    rd_kafka_conf_destroy(try settings.configuration([]))
     return settings
   }
 

@@ -10,7 +10,6 @@ final class ConsumerReader: PartitionReader {
   private let uncommitted: KafkaConsumer
   /// Called between reads, so that the group does not take the member for dead; throws to end the reading.
   private let onPause: () throws -> Void
-
   private static let patienceSeconds = 30.0
   private static let messagesMax = 10_000
 
@@ -41,9 +40,10 @@ final class ConsumerReader: PartitionReader {
       throw OffsetGone(topic: topic, partition: partition, offset: start)
     }
     guard start ?? range.start < range.end else { return range.end }
-    try committed.assign([place: start ?? range.start])
+    let wanted = start ?? range.start
+    try committed.assign([place: wanted])
     defer { try? committed.assign([:]) }
-    var next = start ?? range.start
+    var next = wanted
     // The end that the consumer tells of is that of committed records: while a transaction is open before
     // ours, it lies before it.
     while next < range.end {

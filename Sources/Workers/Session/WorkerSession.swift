@@ -16,10 +16,14 @@ final class WorkerSession {
   private var works: [Int32: PartitionWork] = [:]
   /// What the group has given, and not been restored yet.
   private var pending: [TopicPartition]?
+  /// What is being restored.
+  private var restored: [TopicPartition] = []
   private(set) var summary: WorkerSummary
 
   private var uncommittedSince: Double?
   private var lastNews = MonotonicSeconds.now()
+  /// Where partitions ended when they were read to their end, markers of transactions included.
+  private var ends: [TopicPartition: Int64] = [:]
 
   private static let messagesMax = 10_000
   private static let pollSeconds = 0.1
@@ -62,7 +66,7 @@ final class WorkerSession {
       try take(batch)
       try options.onStep?(.folded)
       if isCommitDue { try commit() }
-      if isQuiet { break }
+      if try isQuiet() { break }
     }
     // What was folded is not thrown away.
     if works.values.contains(where: \.hasUncommitted) { try commit() }
@@ -85,6 +89,7 @@ final class WorkerSession {
   private func giveUpWorks() {
     for work in works.values { work.close() }
     works = [:]
+    ends = [:]
     summary.partitionCount = 0
     uncommittedSince = nil
     lastNews = MonotonicSeconds.now()
@@ -110,6 +115,7 @@ final class WorkerSession {
 
   private func restore() throws {
     guard let given = pending else { return }
+    restored = given
     let raw = given.filter { $0.topic == topics.raw }.map(\.partition).sorted()
     let parts = given.filter { $0.topic == topics.parts }.map(\.partition).sorted()
     guard raw == parts else {
@@ -162,7 +168,7 @@ final class WorkerSession {
     do {
       // First of all: what follows reads a state that nobody else can change any more.
       try producer.initTransactions(timeout: PartitionWork.transactionSeconds)
-      let reader = try reader ?? ConsumerReader(settings) { [unowned self] in try keepAlive(given) }
+      let reader = try reader ?? makeReader()
       self.reader = reader
       let restoring = TaskRestoring(
         copy: copy, topics: topics,
@@ -190,6 +196,12 @@ final class WorkerSession {
     }
   }
 
+  private func makeReader() throws -> ConsumerReader {
+    try ConsumerReader(settings) { [unowned self] in
+      try keepAlive(restored)
+    }
+  }
+
   private struct AssignmentChanged: Error {}
 
   /// Polls without taking messages, there being none assigned: the group sees that the member lives.
@@ -213,8 +225,9 @@ final class WorkerSession {
         try work.merge.apply(offset: message.offset, key: key, value: value)
       }
     }
-    for place in batch.endOfPartitions.keys {
+    for (place, end) in batch.endOfPartitions {
       guard let work = works[place.partition] else { continue }
+      ends[place] = end
       if place.topic == topics.raw { work.fold.noteEnd() } else { work.merge.noteEnd() }
     }
     guard batch.count > 0 else { return }
@@ -265,9 +278,21 @@ final class WorkerSession {
     options.onEvent(.committed(summary))
   }
 
-  private var isQuiet: Bool {
-    guard let quiet = options.quietSecondsMax, pending == nil else { return false }
-    return MonotonicSeconds.now() - lastNews >= quiet
-      && works.values.allSatisfy { $0.isAtEnd && !$0.hasUncommitted }
+  /// Whether all has been done. The brokers are asked: silence may also be that of a slow one.
+  private func isQuiet() throws -> Bool {
+    guard let quiet = options.quietSecondsMax, pending == nil,
+      MonotonicSeconds.now() - lastNews >= quiet,
+      works.values.allSatisfy({ $0.isAtEnd && !$0.hasUncommitted })
+    else { return false }
+    for work in works.values {
+      for place in [work.rawPartition, work.partsPartition] {
+        let end = try consumer.watermarks(of: place, timeout: 30).high
+        if ends[place] ?? 0 < end {
+          lastNews = MonotonicSeconds.now()
+          return false
+        }
+      }
+    }
+    return true
   }
 }
