@@ -69,11 +69,14 @@ let package = Package(
     // Topics to and from Kafka.
     library("KafkaSync", ["Connections", "LogStore", "CRdKafka"]),
 
+    // Members of a consumer group that share the aggregation of a Kafka topic.
+    library("Workers", ["Connections", "KafkaSync", "Pipeline", "LogStore", "Aggregation", "Observations"]),
+
     // The command line wires everything.
     .executableTarget(
       name: "moaa",
       dependencies: [
-        "Arguments", "Pipeline", "MySQLSync", "KafkaSync", "LogStore", "Aggregation",
+        "Arguments", "Pipeline", "MySQLSync", "KafkaSync", "Workers", "LogStore", "Aggregation",
         "Observations", "SampleData",
       ],
       swiftSettings: strict),
@@ -109,6 +112,12 @@ let package = Package(
     tests(
       "KafkaSyncTests",
       ["KafkaSync", "Connections", "LogStore", "CRdKafka", "TestSupport", "moaa"]),
+    tests(
+      "WorkersTests",
+      [
+        "moaa", "Workers", "KafkaSync", "Pipeline", "LogStore", "Aggregation", "Observations",
+        "TestSupport",
+      ]),
     tests("LogStoreTests", ["LogStore", "LogStoreProbe", "CSQLite"]),
     // The program itself, as its users run it: processes, exit codes, output.
     tests("MoaaTests", ["moaa", "MySQLSync", "TestSupport", "CSQLite"]),

@@ -48,7 +48,8 @@ public enum QuarantineHeader {
   /// The file and physical line of a row that ingest refused.
   public static let file = "file"
   public static let line = "line"
-  /// The topic and offset of a record that the aggregation refused.
+  /// The topic and offset of a record that the aggregation refused, and its partition where there are several.
   public static let topic = "topic"
+  public static let partition = "partition"
   public static let offset = "offset"
 }

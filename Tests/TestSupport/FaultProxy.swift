@@ -4,7 +4,8 @@ import Foundation
 import Glibc
 
 /// Passes Kafka's protocol on, frame by frame, and rewrites the broker's port in its answers, so that
-/// all traffic goes through it. What it does to a request is decided by `fault`.
+/// all traffic goes through it. What it does to a request is decided by `fault`. It corrects a fault of
+/// the tests' broker, too: see `AbortedTransactions`.
 public final class FaultProxy: @unchecked Sendable {
   // Sendable by hand: what changes is guarded by `lock`.
 
@@ -123,7 +124,8 @@ public final class FaultProxy: @unchecked Sendable {
       case .callBefore(let call): call()
       default: break
       }
-      connection.expect(correlation, request, fault)
+      let version = Int16(bitPattern: UInt16(frame[6]) << 8 | UInt16(frame[7]))
+      connection.expect(correlation, request, version, fault)
       guard connection.write(frame, to: connection.server) else { return }
     }
   }
@@ -131,9 +133,12 @@ public final class FaultProxy: @unchecked Sendable {
   private func passAnswers(_ connection: Connection) {
     defer { end(connection) }
     while var frame = connection.read(connection.server) {
-      let (request, fault) = connection.expected(Array(frame[4..<8]))
+      let (request, version, fault) = connection.expected(Array(frame[4..<8]))
       // Only where brokers are named: records could hold the same bytes.
       if request == .metadata || request == .findCoordinator { rewritePort(&frame) }
+      if request == .fetch {
+        frame = AbortedTransactions.corrected(frame, version: version)
+      }
       switch fault {
       case .cutAfter: return
       case .hold(let seconds): usleep(UInt32(seconds * 1_000_000))
@@ -208,7 +213,7 @@ private final class Connection: @unchecked Sendable {
   let client: Int32
   let server: Int32
   private let lock = NSLock()
-  private var waiting: [[UInt8]: (FaultProxy.Request?, FaultProxy.Fault)] = [:]
+  private var waiting: [[UInt8]: (FaultProxy.Request?, Int16, FaultProxy.Fault)] = [:]
   private var endCount = 0
 
   init(client: Int32, server: Int32) {
@@ -216,12 +221,15 @@ private final class Connection: @unchecked Sendable {
     self.server = server
   }
 
-  func expect(_ correlation: [UInt8], _ request: FaultProxy.Request?, _ fault: FaultProxy.Fault) {
-    lock.withLock { waiting[correlation] = (request, fault) }
+  func expect(
+    _ correlation: [UInt8], _ request: FaultProxy.Request?, _ version: Int16,
+    _ fault: FaultProxy.Fault
+  ) {
+    lock.withLock { waiting[correlation] = (request, version, fault) }
   }
 
-  func expected(_ correlation: [UInt8]) -> (FaultProxy.Request?, FaultProxy.Fault) {
-    lock.withLock { waiting.removeValue(forKey: correlation) } ?? (nil, .none)
+  func expected(_ correlation: [UInt8]) -> (FaultProxy.Request?, Int16, FaultProxy.Fault) {
+    lock.withLock { waiting.removeValue(forKey: correlation) } ?? (nil, 0, .none)
   }
 
   /// Both ends see that it is over; the descriptors live until both threads are done.

@@ -87,7 +87,8 @@ public final class MessageBatch {
   public var messageCount: Int { messages.count }
   public var isEmpty: Bool { messages.isEmpty && ends.isEmpty && failures.isEmpty }
 
-  init() {}
+  /// Nothing.
+  public init() {}
 
   deinit { drop() }
 
@@ -145,6 +146,11 @@ public final class MessageBatch {
   /// Bytes of the keys and values of a run.
   public func byteCount(of run: Run) -> Int {
     run.range.reduce(0) { $0 + messages[$1].pointee.len + messages[$1].pointee.key_len }
+  }
+
+  /// Hands over all messages, run by run.
+  public func forEach(_ body: (KafkaMessage) throws -> Void) rethrows {
+    for run in runs { try forEach(in: run, body) }
   }
 
   /// Hands over the messages of a run, by offset.
