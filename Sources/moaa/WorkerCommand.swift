@@ -23,7 +23,8 @@ enum WorkerCommand: Subcommand {
         "partitioner", "NAME",
         "How the producers choose a record's partition: `murmur2` (Java's clients, `moaa sync kafka push`), "
           + "`crc32` (librdkafka's default), or `any` to trust that a station is in one partition.",
-        default: ExpectedPartitioner.murmur2.rawValue, choices: ExpectedPartitioner.allCases.map(\.rawValue)),
+        default: ExpectedPartitioner.murmur2.rawValue,
+        choices: ExpectedPartitioner.allCases.map(\.rawValue)),
       .value(
         "trigger", "DURATION", "Commit, and show changed hours, at the latest after this.",
         default: "5s"),

@@ -9,10 +9,12 @@
 /// The broker sends all that a partition has in one answer, so that the markers which are to come are
 /// in it: of each producer as many transactions are kept, the last ones, as there are markers of
 /// aborts. Source: Kafka's protocol guide, Fetch, and its "Message Format".
+
 enum AbortedTransactions {
   /// - Parameter frame: an answer to Fetch, with its length before it.
   /// - Returns: the frame as Kafka would have sent it; as it was, where it is of another form.
   static func corrected(_ frame: [UInt8], version: Int16) -> [UInt8] {
+
     guard (4...11).contains(version) else { return frame }
     var reader = Reader(frame)
     do {

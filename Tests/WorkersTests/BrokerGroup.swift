@@ -33,7 +33,7 @@ final class BrokerGroup {
       "moaa-workers-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     try KafkaCluster(settings).createTopic(
-      topics.raw, partitions: Int(partitionCount), settings: [:])
+      topics.raw, partitions: Int(partitionCount), settings: ["retention.ms": "-1"])
     producer = try KafkaProducer(settings, transactionalID: nil)
   }
 
@@ -98,7 +98,8 @@ final class BrokerGroup {
     }
     let reader = try ConsumerReader(settings) {}
     defer { reader.close() }
-    let count = try #require(try KafkaCluster(settings).metadata(timeout: .seconds(10)).topics[topic])
+    let count = try #require(
+      try KafkaCluster(settings).metadata(timeout: .seconds(10)).topics[topic])
     for partition in 0..<Int32(count) {
       _ = try reader.read(topic, partition, from: nil) { _, key, value in
         hours.take(key: Array(key), value: Array(value))

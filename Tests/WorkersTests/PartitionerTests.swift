@@ -17,7 +17,8 @@ import Testing
 
   /// The check value of CRC-32/ISO-HDLC.
   @Test func crc32IsThatOfZlib() {
-    #expect(Array("123456789".utf8).withUnsafeBytes { ExpectedPartitioner.crc32($0) } == 0xCBF4_3926)
+    #expect(
+      Array("123456789".utf8).withUnsafeBytes { ExpectedPartitioner.crc32($0) } == 0xCBF4_3926)
   }
 
   @Test func partitionsLieWithinTheTopic() {
@@ -34,6 +35,8 @@ import Testing
   }
 
   @Test func anyKnowsNoPartition() {
-    #expect(Array("7".utf8).withUnsafeBytes { ExpectedPartitioner.any.partition(of: $0, count: 3) } == nil)
+    #expect(
+      Array("7".utf8).withUnsafeBytes { ExpectedPartitioner.any.partition(of: $0, count: 3) } == nil
+    )
   }
 }
