@@ -28,10 +28,14 @@ public final class PrivateBroker {
 
   /// `MOAA_TEST_BROKER`, else the one that tools/test installs.
   private static let program: String? = {
-    let path =
-      ProcessInfo.processInfo.environment["MOAA_TEST_BROKER"]
-      ?? FileManager.default.currentDirectoryPath + "/.venv/broker/bin/noida-db"
-    return FileManager.default.isExecutableFile(atPath: path) ? path : nil
+    let files = FileManager.default
+    // Not the script in `bin`: it starts the broker as a child, which would outlive it.
+    let library = files.currentDirectoryPath + "/.venv/broker/lib"
+    let installed = ((try? files.contentsOfDirectory(atPath: library)) ?? []).map {
+      "\(library)/\($0)/site-packages/noida_db/noida-db"
+    }
+    let named = ProcessInfo.processInfo.environment["MOAA_TEST_BROKER"].map { [$0] }
+    return (named ?? installed).first { files.isExecutableFile(atPath: $0) }
   }()
 
   public let port: UInt16
