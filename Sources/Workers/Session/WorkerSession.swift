@@ -16,6 +16,8 @@ final class WorkerSession {
   private var works: [Int32: PartitionWork] = [:]
   /// What the group has given, and not been restored yet.
   private var pending: [TopicPartition]?
+  /// Whether the group has said what is this member's, if only that nothing is.
+  private var hasAssignment = false
   /// What is being restored.
   private var restored: [TopicPartition] = []
   private(set) var summary: WorkerSummary
@@ -103,6 +105,7 @@ final class WorkerSession {
     for work in works.values { work.close() }
     works = [:]
     ends = [:]
+    hasAssignment = false
     summary.partitionCount = 0
     uncommittedSince = nil
     lastNews = MonotonicSeconds.now()
@@ -166,6 +169,7 @@ final class WorkerSession {
     try consumer.assign(offsets)
     summary.restoredRowCount += readCount
     summary.partitionCount = works.count
+    hasAssignment = true
     lastNews = MonotonicSeconds.now()
     options.onEvent(
       .assigned(
@@ -293,7 +297,7 @@ final class WorkerSession {
 
   /// Whether all has been done. The brokers are asked: silence may also be that of a slow one.
   private func isQuiet() throws -> Bool {
-    guard let quiet = options.quietSecondsMax, pending == nil,
+    guard let quiet = options.quietSecondsMax, pending == nil, hasAssignment,
       MonotonicSeconds.now() - lastNews >= quiet,
       works.values.allSatisfy({ $0.isAtEnd && !$0.hasUncommitted })
     else { return false }
