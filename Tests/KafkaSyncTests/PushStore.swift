@@ -105,6 +105,6 @@ final class PushStore: @unchecked Sendable {
 
 extension TestCluster {
   func push(_ made: PushStore, _ options: PushOptions = PushOptions()) -> KafkaPush {
-    KafkaPush(store: made.store, topic: PushStore.topic, settings: settings, options: options, tell: { if case .retries(let f) = $0 { print("DEBUG", f) } })
+    KafkaPush(store: made.store, topic: PushStore.topic, settings: settings, options: options)
   }
 }
