@@ -50,7 +50,11 @@ struct TestCluster {
     "\(prefix)-\(UUID().uuidString.prefix(8).lowercased())"
   }
 
-  func makeTopic(partitions: Int = 1, settings: [String: String] = [:]) throws -> String {
+  /// Without retention, unless settings say otherwise: messages of tests are of any time, and the broker
+  /// removes by their timestamps.
+  func makeTopic(
+    partitions: Int = 1, settings: [String: String] = ["retention.ms": "-1"]
+  ) throws -> String {
     let name = Self.uniqueName()
     try KafkaCluster(self.settings).createTopic(
       name, partitions: partitions, replication: 1, settings: settings)
@@ -82,7 +86,9 @@ struct TestCluster {
   /// All committed messages of a topic, by partition, with their offsets.
   func read(_ topic: String) throws -> [Int32: [(offset: Int64, message: TestMessage)]] {
     let consumer = try KafkaConsumer(settings, group: "reader")
-    let count = try KafkaCluster(settings).metadata().topics[topic] ?? 0
+    guard let count = try KafkaCluster(settings).metadata().topics[topic] else {
+      throw KafkaFailure.passing("there is no topic \(topic)")
+    }
     var left = Set((0..<count).map { TopicPartition(topic, Int32($0)) })
     try consumer.assign(
       Dictionary(uniqueKeysWithValues: left.map { ($0, KafkaOffset.beginning) }))
@@ -99,6 +105,55 @@ struct TestCluster {
       left.subtract(batch.ends.keys)
     }
     return messages
+  }
+
+  /// Minutes from now, in milliseconds since 1970 UTC, to the second.
+  static func recentTime(_ minutes: Int) -> Int64 {
+    (Int64(startTime.timeIntervalSince1970) + Int64(minutes) * 60) * 1000
+  }
+
+  private static let startTime = Date()
+
+  // MARK: What the client has no need of
+
+  func deleteTopic(_ name: String) throws {
+    try admin { producer, queue in
+      var topic = rd_kafka_DeleteTopic_new(name)
+      defer { rd_kafka_DeleteTopic_destroy(topic) }
+      rd_kafka_DeleteTopics(producer, &topic, 1, nil, queue)
+    }
+  }
+
+  func addPartitions(_ name: String, to count: Int) throws {
+    try admin { producer, queue in
+      var partitions = rd_kafka_NewPartitions_new(name, count, nil, 0)
+      defer { rd_kafka_NewPartitions_destroy(partitions) }
+      rd_kafka_CreatePartitions(producer, &partitions, 1, nil, queue)
+    }
+  }
+
+  func deleteRecords(_ topic: String, partition: Int32, before offset: Int64) throws {
+    try admin { producer, queue in
+      let list = PartitionList([TopicPartition(topic, partition): offset])
+      var request = rd_kafka_DeleteRecords_new(list.list)
+      defer { rd_kafka_DeleteRecords_destroy(request) }
+      rd_kafka_DeleteRecords(producer, &request, 1, nil, queue)
+    }
+    let consumer = try KafkaConsumer(settings, group: "reader")
+    let low = try consumer.watermarks(of: TopicPartition(topic, partition)).low
+    guard low == offset else { throw KafkaFailure.passing("records are still there: \(low)") }
+  }
+
+  private func admin(_ send: (_ producer: OpaquePointer, _ queue: OpaquePointer?) -> Void) throws {
+    let handle = try KafkaHandle(.producer, settings, [:])
+    let queue = rd_kafka_queue_new(handle.pointer)
+    defer { rd_kafka_queue_destroy(queue) }
+    send(handle.pointer, queue)
+    guard let event = rd_kafka_queue_poll(queue, 20_000) else {
+      throw KafkaFailure.passing("no answer")
+    }
+    defer { rd_kafka_event_destroy(event) }
+    try handle.check(rd_kafka_event_error(event), while: "administering")
   }
 
   private static func withBytes<R>(

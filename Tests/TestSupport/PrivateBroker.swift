@@ -12,9 +12,23 @@ public final class PrivateBroker: Sendable {
   /// `MOAA_TEST_BROKER`, which tools/test sets, or where tools/test has put it.
   private static let program: String? = {
     let named = ProcessInfo.processInfo.environment["MOAA_TEST_BROKER"]
-    let path = named ?? ".venv/broker/bin/noida-db"
-    return access(path, X_OK) == 0 ? path : nil
+    let paths = named.map { [$0] } ?? [".venv/broker/noida-db", ".venv/broker/bin/noida-db"]
+    guard let path = paths.first(where: { access($0, X_OK) == 0 }) else { return nil }
+    return behindScript(path)
   }()
+
+  /// pip's script starts the broker as a child, which would outlive every signal to the script: of
+  /// such a script, the program that it starts. nil when that is not found.
+  private static func behindScript(_ path: String) -> String? {
+    let file = FileHandle(forReadingAtPath: path)
+    guard (try? file?.read(upToCount: 2)) == Data("#!".utf8) else { return path }
+    let libraries =
+      URL(fileURLWithPath: path).resolvingSymlinksInPath()
+      .deletingLastPathComponent().deletingLastPathComponent().path + "/lib"
+    let versions = (try? FileManager.default.contentsOfDirectory(atPath: libraries)) ?? []
+    return versions.map { "\(libraries)/\($0)/site-packages/noida_db/noida-db" }
+      .first { access($0, X_OK) == 0 }
+  }
 
   public let port: UInt16
   public var address: String { "127.0.0.1:\(port)" }

@@ -13,7 +13,7 @@ import time
 import measuring
 
 BENCH = measuring.ROOT / ".build/release/moaa-bench"
-BROKER = pathlib.Path(os.environ.get("MOAA_TEST_BROKER", measuring.ROOT / ".venv/broker/bin/noida-db"))
+BROKER = pathlib.Path(os.environ.get("MOAA_TEST_BROKER", measuring.ROOT / ".venv/broker/noida-db"))
 PER_TRANSACTION = 50_000
 BAR = 0.7
 

@@ -18,6 +18,8 @@ public final class KafkaCluster {
     public let clusterID: String?
     /// Partition counts by name.
     public let topics: [String: Int]
+    /// Topics that are there, perhaps, and of which the brokers cannot say more now.
+    public let failures: [String: KafkaFailure]
   }
 
   private let handle: KafkaHandle
@@ -40,9 +42,14 @@ public final class KafkaCluster {
       return Broker(id: broker.id, host: String(cString: broker.host), port: broker.port)
     }
     var topics: [String: Int] = [:]
+    var failures: [String: KafkaFailure] = [:]
     for index in 0..<Int(content.topic_cnt) {
       let topic = content.topics[index]
-      guard topic.err == RD_KAFKA_RESP_ERR_NO_ERROR else { continue }
+      guard topic.err == RD_KAFKA_RESP_ERR_NO_ERROR else {
+        let name = String(cString: topic.topic)
+        failures[name] = handle.failure(topic.err, while: "asking for topic \(name)")
+        continue
+      }
       topics[String(cString: topic.topic)] = Int(topic.partition_cnt)
     }
     let controller = rd_kafka_controllerid(handle.pointer, 1000)
@@ -53,7 +60,7 @@ public final class KafkaCluster {
     }
     return Metadata(
       brokers: brokers.sorted { $0.id < $1.id }, controller: controller < 0 ? nil : controller,
-      clusterID: clusterID, topics: topics)
+      clusterID: clusterID, topics: topics, failures: failures)
   }
 
   /// Makes a topic.

@@ -89,9 +89,13 @@ public final class KafkaConsumer {
     }
     let batch = MessageBatch()
     buffer.withUnsafeMutableBufferPointer { buffer in
-      let count = rd_kafka_consume_batch_queue(
-        queue, timeout.milliseconds, buffer.baseAddress, countMax)
+      // librdkafka would wait for a full batch until the time is over: wait for one, then take what
+      // is there.
+      var count = rd_kafka_consume_batch_queue(queue, timeout.milliseconds, buffer.baseAddress, 1)
       guard count > 0 else { return }
+      if countMax > 1, let rest = buffer.baseAddress.map({ $0 + 1 }) {
+        count += max(0, rd_kafka_consume_batch_queue(queue, 0, rest, countMax - 1))
+      }
       batch.take(
         UnsafeBufferPointer(rebasing: buffer[..<count]), name: name(of:),
         failure: { code, words in handle.failure(code, words: words) },
@@ -133,6 +137,15 @@ public final class KafkaConsumer {
         handle.pointer, partition.topic, partition.partition, &low, &high, timeout.milliseconds),
       while: "asking for the offsets of \(partition)")
     return (low, high)
+  }
+
+  /// The end of a partition as the last answer to a fetch told it; nil when there was none yet.
+  public func knownEnd(of partition: TopicPartition) -> Int64? {
+    var low: Int64 = 0
+    var high: Int64 = 0
+    let code = rd_kafka_get_watermark_offsets(
+      handle.pointer, partition.topic, partition.partition, &low, &high)
+    return code == RD_KAFKA_RESP_ERR_NO_ERROR && high >= 0 ? high : nil
   }
 
   /// The offsets from which on messages have that time or a later one, in milliseconds since 1970

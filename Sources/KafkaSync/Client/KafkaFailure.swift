@@ -31,11 +31,12 @@ public struct KafkaFailure: Error, Sendable, Hashable {
   init(
     _ code: rd_kafka_resp_err_t, words: String? = nil, kind: Kind? = nil, while action: String = ""
   ) {
-    let verdict = KafkaFailureTable.verdict(code)
+    let words = words ?? String(cString: rd_kafka_err2str(code))
+    let verdict = KafkaFailureTable.verdict(code, words: words)
     self.kind = kind ?? verdict.kind
     self.code = code.rawValue
     name = String(cString: rd_kafka_err2name(code))
-    self.words = words ?? String(cString: rd_kafka_err2str(code))
+    self.words = words
     self.action = action
     remedy = verdict.remedy
   }
@@ -62,6 +63,11 @@ public struct KafkaFailure: Error, Sendable, Hashable {
   /// Whether a message was given up because the client gave up all that it had.
   var isPurge: Bool {
     isCode(RD_KAFKA_RESP_ERR__PURGE_QUEUE) || isCode(RD_KAFKA_RESP_ERR__PURGE_INFLIGHT)
+  }
+
+  var saysUnknownTopic: Bool {
+    isCode(RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC) || isCode(RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART)
+      || isCode(RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION)
   }
 
   func isCode(_ code: rd_kafka_resp_err_t) -> Bool {

@@ -74,7 +74,7 @@ final class KafkaHandle: @unchecked Sendable {
     while action: String = ""
   ) -> KafkaFailure {
     if let fatal = fatalFailure { return fatal }
-    if KafkaFailureTable.saysOnlyThatNobodyAnswered(code),
+    if KafkaFailureTable.unanswered.contains(code.rawValue),
       let refusal = events.content.withLock({ $0.refusal })
     {
       return refusal
@@ -98,9 +98,9 @@ final class KafkaHandle: @unchecked Sendable {
     let words = String(cString: rd_kafka_error_string(error))
     var kind: KafkaFailure.Kind?
     if rd_kafka_error_is_fatal(error) != 0 {
-      kind = Self.kindOfFatal(code)
+      kind = Self.kindOfFatal(code, words)
     } else if rd_kafka_error_txn_requires_abort(error) != 0 {
-      kind = KafkaFailureTable.verdict(code).kind == .setup ? .setup : .abort
+      kind = KafkaFailureTable.verdict(code, words: words).kind == .setup ? .setup : .abort
     } else if rd_kafka_error_is_retriable(error) != 0 {
       kind = .transient
     }
@@ -112,12 +112,15 @@ final class KafkaHandle: @unchecked Sendable {
     var words = Words()
     let code = rd_kafka_fatal_error(pointer, &words.characters, words.characters.count)
     guard code != RD_KAFKA_RESP_ERR_NO_ERROR else { return nil }
-    return KafkaFailure(code, words: words.text, kind: Self.kindOfFatal(code))
+    return KafkaFailure(code, words: words.text, kind: Self.kindOfFatal(code, words.text))
   }
 
   /// A client that failed for missing rights would fail so again.
-  private static func kindOfFatal(_ code: rd_kafka_resp_err_t) -> KafkaFailure.Kind {
-    KafkaFailureTable.verdict(code).kind == .setup ? .setup : .fatal
+  private static func kindOfFatal(
+    _ code: rd_kafka_resp_err_t, _ words: String
+  ) -> KafkaFailure.Kind {
+    KafkaFailureTable.isKnown(code)
+      && KafkaFailureTable.verdict(code, words: words).kind == .setup ? .setup : .fatal
   }
 
   /// - Throws: what a broker that refuses has said since something succeeded last.
@@ -165,8 +168,8 @@ final class KafkaHandle: @unchecked Sendable {
     ) -> Void = { _, number, words, opaque in
       guard let events = events(opaque) else { return }
       let code = rd_kafka_resp_err_t(number)
-      guard KafkaFailureTable.verdict(code).kind == .setup else { return }
       let failure = KafkaFailure(code, words: words.map { String(cString: $0) })
+      guard failure.kind == .setup, KafkaFailureTable.refusals.contains(number) else { return }
       events.content.withLock { $0.refusal = failure }
     }
 
@@ -178,7 +181,7 @@ final class KafkaHandle: @unchecked Sendable {
       let (partition, nextOffset) = (message.partition, message.offset + 1)
       let topic = UInt(bitPattern: message.rkt)
       guard message.err == RD_KAFKA_RESP_ERR_NO_ERROR else {
-        let isSilent = KafkaFailureTable.saysOnlyThatNobodyAnswered(message.err)
+        let isSilent = KafkaFailureTable.unanswered.contains(message.err.rawValue)
         var failure = KafkaFailure(message.err, while: "producing")
         failure.tag = message._private.map { Int(bitPattern: $0) }
         return events.content.withLock { [failure] content in

@@ -24,6 +24,25 @@ public struct KafkaMessage {
   /// In milliseconds since 1970 UTC, by the producer's clock or the broker's; -1: none.
   public var timestamp: Int64 { rd_kafka_message_timestamp(pointer, nil) }
 
+  /// Whether there is a header whose name is not UTF-8: `headers` would not give it back as it is.
+  public var hasUnreadableHeaderName: Bool {
+    var list: OpaquePointer?
+    guard rd_kafka_message_headers(pointer, &list) == RD_KAFKA_RESP_ERR_NO_ERROR, let list else {
+      return false
+    }
+    var name: UnsafePointer<CChar>?
+    var value: UnsafeRawPointer?
+    var count = 0
+    var index = 0
+    while rd_kafka_header_get_all(list, index, &name, &value, &count)
+      == RD_KAFKA_RESP_ERR_NO_ERROR, let text = name
+    {
+      if String(validatingCString: text) == nil { return true }
+      index += 1
+    }
+    return false
+  }
+
   /// Name and value, in their order; a value may be nil.
   public var headers: [(name: String, value: [UInt8]?)] {
     var list: OpaquePointer?
@@ -123,9 +142,24 @@ public final class MessageBatch {
     }
   }
 
+  /// Bytes of the keys and values of a run.
+  public func byteCount(of run: Run) -> Int {
+    run.range.reduce(0) { $0 + messages[$1].pointee.len + messages[$1].pointee.key_len }
+  }
+
   /// Hands over the messages of a run, by offset.
   public func forEach(in run: Run, _ body: (KafkaMessage) throws -> Void) rethrows {
     for index in run.range { try body(KafkaMessage(messages[index])) }
+  }
+
+  /// Hands over the first message of a run.
+  public func withFirst<R>(of run: Run, _ body: (KafkaMessage) throws -> R) rethrows -> R {
+    try body(KafkaMessage(messages[run.range.lowerBound]))
+  }
+
+  /// Hands over the last message of a run.
+  public func withLast<R>(of run: Run, _ body: (KafkaMessage) throws -> R) rethrows -> R {
+    try body(KafkaMessage(messages[run.range.upperBound - 1]))
   }
 
   /// Forgets everything.

@@ -64,8 +64,12 @@ public struct KafkaSettings: Sendable {
   ) throws(KafkaFailure) -> KafkaSettings {
     var inFile: [String: String] = [:]
     if let file { inFile = try read(file) }
+    // A variable that is set to nothing is one that is not set.
+    func variable(_ name: String) -> String? {
+      environment(name).flatMap { $0.isEmpty ? nil : $0 }
+    }
     guard
-      let brokers = brokers ?? environment(brokersVariable) ?? inFile["bootstrap.servers"]
+      let brokers = brokers ?? variable(brokersVariable) ?? inFile["bootstrap.servers"]
         ?? inFile["metadata.broker.list"]
     else {
       throw .own(
@@ -77,8 +81,8 @@ public struct KafkaSettings: Sendable {
     inFile["metadata.broker.list"] = nil
     inFile["bootstrap.servers"] = nil
     settings.properties.merge(inFile) { _, new in new }
-    for (variable, property) in secretVariables {
-      if let value = environment(variable) { settings.properties[property] = value }
+    for (name, property) in secretVariables {
+      if let value = variable(name) { settings.properties[property] = value }
     }
     return settings
   }
