@@ -139,7 +139,7 @@ final class KafkaHandle: @unchecked Sendable {
       defer { content.delivery = nil }
       return content.delivery
     }
-    if let failure { throw failure }
+    if let failure { throw failure.isPurge ? fatalFailure ?? failure : failure }
   }
 
   func forgetDeliveries() { events.content.withLock { $0.delivery = nil } }
