@@ -25,8 +25,12 @@ final class MoaaRun: Sendable {
       _ = FileManager.default.createFile(atPath: path, contents: nil)
     }
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: program)
-    process.arguments = words
+    // Tests run on threads that block signals, and a process inherits that; Python undoes it, and
+    // becomes the program.
+    let unblock =
+      "import os, signal, sys; signal.pthread_sigmask(signal.SIG_SETMASK, []); os.execv(sys.argv[1], sys.argv[1:])"
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = ["python3", "-c", unblock, program] + words
     process.standardOutput = FileHandle(forWritingAtPath: outputPath)
     process.standardError = FileHandle(forWritingAtPath: errorsPath)
     process.standardInput = FileHandle.nullDevice

@@ -38,7 +38,9 @@ import Testing
   }
 
   @Test func aBrokerWithoutTransactionsIsRefusedWithTheWayOn() throws {
-    mock.fail(Self.initProducerID, [RD_KAFKA_RESP_ERR_UNSUPPORTED_VERSION])
+    mock.fail(
+      Self.initProducerID,
+      [rd_kafka_resp_err_t](repeating: RD_KAFKA_RESP_ERR_UNSUPPORTED_VERSION, count: 20))
     let failure = failure()
     #expect(failure?.kind == .setup)
     #expect(failure?.remedy.contains("--at-least-once") == true)
@@ -59,7 +61,9 @@ import Testing
 
   @Test func rightsOnTheTransactionalIDAreNamed() throws {
     mock.fail(
-      Self.initProducerID, [RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED])
+      Self.initProducerID,
+      [rd_kafka_resp_err_t](
+        repeating: RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED, count: 20))
     #expect(failure()?.remedy.contains("transactional id") == true)
   }
 

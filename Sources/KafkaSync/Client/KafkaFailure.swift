@@ -60,6 +60,11 @@ public struct KafkaFailure: Error, Sendable, Hashable {
     KafkaFailure(kind: .transient, words: words, remedy: "")
   }
 
+  /// Whether a message was given up because the client gave up all that it had.
+  var isPurge: Bool {
+    isCode(RD_KAFKA_RESP_ERR__PURGE_QUEUE) || isCode(RD_KAFKA_RESP_ERR__PURGE_INFLIGHT)
+  }
+
   var saysUnknownTopic: Bool {
     isCode(RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC) || isCode(RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART)
       || isCode(RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION)

@@ -6,6 +6,8 @@ import CRdKafka
 enum KafkaFailureTable {
   typealias Verdict = (kind: KafkaFailure.Kind, remedy: String)
 
+  static func isKnown(_ code: rd_kafka_resp_err_t) -> Bool { byCode[code.rawValue] != nil }
+
   static func verdict(_ code: rd_kafka_resp_err_t, words: String) -> Verdict {
     // The name service does not answer now (getaddrinfo's EAI_AGAIN), or somebody has cut the handshake
     // off: nothing is known to be set up wrongly.

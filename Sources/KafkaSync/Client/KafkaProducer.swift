@@ -174,9 +174,11 @@ public final class KafkaProducer {
     // What a message met says more than that the transaction failed for it.
     do throws(KafkaFailure) {
       try handle.checkDeliveries()
-    } catch {
+    } catch  where !error.isPurge {
       rd_kafka_error_destroy(failed)
       throw error
+    } catch {
+      // It was given up because the transaction failed: that failure is the one to tell.
     }
     try handle.check(failed, while: "committing a transaction")
   }
