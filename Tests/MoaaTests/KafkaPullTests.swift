@@ -56,7 +56,7 @@ struct KafkaPullTests {
     var positions = Set<Int64>()
     // How long the work takes that is to be killed, from one that is not.
     var longest: UInt32 = 0
-    while killCount < 60 {
+    while killCount < 40 {
       for partition in 0..<3 {
         let count = Int.random(in: 1000...4000, using: &generator)
         let first = produced[partition]
