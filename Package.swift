@@ -62,7 +62,9 @@ let package = Package(
     library("Connections"),
 
     // Results into MySQL and MariaDB.
-    library("MySQLSync", ["Connections", "LogStore", "Aggregation", "Observations", "CMariaDB", "CCrypto"]),
+    library(
+      "MySQLSync",
+      ["Connections", "LogStore", "Aggregation", "Observations", "CMariaDB", "CCrypto"]),
 
     // Topics to and from Kafka.
     library("KafkaSync", ["Connections", "LogStore", "CRdKafka"]),
@@ -100,7 +102,10 @@ let package = Package(
       ["Pipeline", "LogStore", "Aggregation", "Observations", "CSQLite", "TestSupport"]),
     tests(
       "MySQLSyncTests",
-      ["MySQLSync", "Connections", "LogStore", "Aggregation", "Observations", "CMariaDB", "TestSupport"]),
+      [
+        "MySQLSync", "Connections", "LogStore", "Aggregation", "Observations", "CMariaDB",
+        "TestSupport",
+      ]),
     tests(
       "KafkaSyncTests",
       ["KafkaSync", "Connections", "LogStore", "CRdKafka", "TestSupport", "moaa"]),

@@ -69,6 +69,11 @@ public struct KafkaFailure: Error, Sendable, Hashable {
     ].contains { isCode($0) }
   }
 
+  /// Whether a message was given up because the client gave up all that it had.
+  var isPurge: Bool {
+    isCode(RD_KAFKA_RESP_ERR__PURGE_QUEUE) || isCode(RD_KAFKA_RESP_ERR__PURGE_INFLIGHT)
+  }
+
   func isCode(_ code: rd_kafka_resp_err_t) -> Bool {
     self.code == code.rawValue && code.rawValue != 0
   }

@@ -98,7 +98,7 @@ final class KafkaHandle: @unchecked Sendable {
     let words = String(cString: rd_kafka_error_string(error))
     var kind: KafkaFailure.Kind?
     if rd_kafka_error_is_fatal(error) != 0 {
-      kind = .fatal
+      kind = Self.kindOfFatal(code, words)
     } else if rd_kafka_error_txn_requires_abort(error) != 0 {
       kind = KafkaFailureTable.verdict(code, words: words).kind == .setup ? .setup : .abort
     } else if rd_kafka_error_is_retriable(error) != 0 {
@@ -112,7 +112,14 @@ final class KafkaHandle: @unchecked Sendable {
     var words = Words()
     let code = rd_kafka_fatal_error(pointer, &words.characters, words.characters.count)
     guard code != RD_KAFKA_RESP_ERR_NO_ERROR else { return nil }
-    return KafkaFailure(code, words: words.text, kind: .fatal)
+    return KafkaFailure(code, words: words.text, kind: Self.kindOfFatal(code, words.text))
+  }
+
+  /// A client that failed for missing rights would fail so again.
+  private static func kindOfFatal(
+    _ code: rd_kafka_resp_err_t, _ words: String
+  ) -> KafkaFailure.Kind {
+    KafkaFailureTable.verdict(code, words: words).kind == .setup ? .setup : .fatal
   }
 
   /// - Throws: what a broker that refuses has said since something succeeded last.
@@ -177,7 +184,8 @@ final class KafkaHandle: @unchecked Sendable {
         var failure = KafkaFailure(message.err, while: "producing")
         failure.tag = message._private.map { Int(bitPattern: $0) }
         return events.content.withLock { [failure] content in
-          guard content.delivery == nil else { return }
+          // What was purged is so because of another failure, which says more.
+          guard content.delivery?.isPurge ?? true else { return }
           content.delivery = isSilent ? content.refusal ?? failure : failure
         }
       }

@@ -19,7 +19,9 @@ public final class KafkaPush {
   private let quarantine: RecordQuarantine
 
   private var session: Session?
-  private var bytesMax: Int?
+  /// The largest batch that the topic takes; nil until the topics have been looked at. Tests on brokers
+  /// that tell nothing about topics set it.
+  var bytesMax: Int?
   private var isSingle = false
   private var hasSent = false
   /// A commit that was not confirmed: the position if it took place.
