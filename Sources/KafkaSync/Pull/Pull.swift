@@ -86,7 +86,7 @@ public final class Pull {
   /// - Returns: whether everything is done.
   private func step() throws -> Bool {
     let session = try openSession()
-    switch try session.poll() {
+    switch try session.poll(countMax: options.recordsPerCommit - session.pendingCount) {
     case .records:
       noteSuccess()
       let isFull =
