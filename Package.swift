@@ -120,7 +120,7 @@ let package = Package(
       ]),
     tests("LogStoreTests", ["LogStore", "LogStoreProbe", "CSQLite"]),
     // The program itself, as its users run it: processes, exit codes, output.
-    tests("MoaaTests", ["moaa", "MySQLSync", "TestSupport", "CSQLite"]),
+    tests("MoaaTests", ["moaa", "MySQLSync", "KafkaSync", "LogStore", "TestSupport", "CSQLite"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -253,7 +253,7 @@ struct PullTests {
           count += 1
           return count
         }) == 3 {
-          try? broker.start()
+          #expect(throws: Never.self) { try broker.start() }
         }
       })
     #expect(retries.withLock { $0 } >= 3)

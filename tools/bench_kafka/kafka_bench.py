@@ -1,8 +1,9 @@
-"""`tools/bench kafka`: moaa's push beside a plain librdkafka producer, on the same private broker."""
+"""`tools/bench kafka`: moaa's push and pull beside plain librdkafka clients, on a private broker."""
 
 import argparse
 import os
 import pathlib
+import shutil
 import signal
 import socket
 import subprocess
@@ -37,6 +38,30 @@ def main(words):
         subprocess.run([BENCH, "append-log", store, lines], check=True, stdout=subprocess.DEVNULL)
         build_plain(plain)
         push(folder, store, lines, plain, count, repeats, options.partitions)
+        pull(folder, store, count, repeats, options.partitions)
+
+
+def pull(folder, store, count, repeats, partitions):
+    """Whole processes, from one topic: moaa into a durable log, kcat to nowhere."""
+    if not shutil.which("kcat"):
+        print("no kcat: the pull is not measured")
+        return
+    name = "moaa sync kafka pull"
+    times = {name: [], "kcat, to /dev/null": []}
+    with Broker(folder / "pull") as address:
+        subprocess.run([
+            measuring.MOAA, "sync", "kafka", "push", "--topic", "raw_probes_results", "--store", store, "--brokers",
+            address, "--replication", "1", "--partitions", str(partitions)], check=True, capture_output=True)
+        for index in range(repeats):
+            times[name].append(timed([
+                measuring.MOAA, "sync", "kafka", "pull", "--topic", "raw_probes_results", "--store",
+                folder / f"pull{index}.store", "--brokers", address]))
+            times["kcat, to /dev/null"].append(timed([
+                "sh", "-c", f"kcat -C -q -e -b {address} -t raw_probes_results -o beginning > /dev/null"]))
+    for title, seconds in times.items():
+        print(f"{title:32} {count / min(seconds):12,.0f}   {min(seconds):.2f} s")
+    ratio = min(times["kcat, to /dev/null"]) / min(times[name])
+    print(f"pull is {ratio:.2f} of kcat; the bar is {BAR}")
 
 
 def push(folder, store, lines, plain, count, repeats, partitions):

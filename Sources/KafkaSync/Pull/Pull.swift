@@ -41,7 +41,7 @@ public final class Pull {
     self.backoff = backoff
     self.shouldStop = shouldStop
     self.tell = tell
-    transaction = PullTransaction(store, rules)
+    transaction = PullTransaction(store, recordBytesMax: options.recordBytesMax)
   }
 
   /// Pulls up to where the topics end when it begins, or with `follows` on and on.
@@ -71,10 +71,10 @@ public final class Pull {
     return summary
   }
 
-  /// A topic that is unknown while it is being read may be one whose leader is moving: the next
-  /// session asks, and knows.
+  /// A topic that is unknown while it is being read may be one whose leader is moving, and an offset
+  /// that is out of range one that has expired: the next session asks, and knows.
   private func mayPass(_ failure: KafkaFailure) -> Bool {
-    failure.kind != .setup || (session != nil && failure.saysUnknownTopic)
+    failure.kind != .setup || (session != nil && failure.saysNotThere)
   }
 
   /// Forgets what was not committed; the next session begins from the store's positions.
@@ -86,7 +86,7 @@ public final class Pull {
   /// - Returns: whether everything is done.
   private func step() throws -> Bool {
     let session = try openSession()
-    switch try session.poll() {
+    switch try session.poll(countMax: options.recordsPerCommit - session.pendingCount) {
     case .records:
       noteSuccess()
       let isFull =

@@ -29,6 +29,8 @@ public struct PullOptions: Sendable {
   public var patience: Duration? = .seconds(300)
   /// With `follows`: when nothing has come for so long, the input counts as ended for now.
   public var idleTime: Duration = .seconds(5)
+  /// What the log takes as one record. Tests take less.
+  var recordBytesMax = Limits.recordBytesMax
 
   public init(topics: [String]) { self.topics = topics }
 }

@@ -64,10 +64,11 @@ final class PullSession {
 
   enum Sign { case records, ends, nothing }
 
-  /// Waits for messages for a short while.
+  /// Waits for messages for a short while, and takes so many at most.
   /// - Throws: `KafkaFailure`, `PullRefused`.
-  func poll() throws -> Sign {
-    let batch = consumer.poll(countMax: Self.messagesPerPoll, timeout: Self.pollTime)
+  func poll(countMax: Int) throws -> Sign {
+    let batch = consumer.poll(
+      countMax: max(1, min(countMax, Self.messagesPerPoll)), timeout: Self.pollTime)
     for run in batch.runs { try take(run, of: batch) }
     // Behind the messages: an end that came before some of them is one that has moved since.
     for (partition, offset) in batch.ends { try noteEnd(partition, offset) }

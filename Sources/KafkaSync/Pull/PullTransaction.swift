@@ -6,12 +6,12 @@ import LogStore
 /// and origins. The order is thereby a matter of what arrived, and is recorded.
 final class PullTransaction {
   private let store: LogStore
-  private let rules: PullRules
+  private let recordBytesMax: Int
   private var packers: [String: BatchPacker] = [:]
 
-  init(_ store: LogStore, _ rules: PullRules) {
+  init(_ store: LogStore, recordBytesMax: Int) {
     self.store = store
-    self.rules = rules
+    self.recordBytesMax = recordBytesMax
   }
 
   struct Result {
@@ -67,7 +67,7 @@ final class PullTransaction {
       try piece.batch.forEach(in: piece.run) { message in
         guard message.offset >= piece.firstOffset else { return }
         let (key, value) = (message.key, message.value)
-        let headers = try Self.headers(message, partition)
+        let headers = try headers(message, partition)
         let byteCount = (key?.count ?? 0) + (value?.count ?? 0)
         packer.append(
           eventTime: message.timestamp, key: key, value: value, headers: headers)
@@ -83,7 +83,7 @@ final class PullTransaction {
   }
 
   /// - Throws: where the record as a whole is more than the log takes, or not what it can give back.
-  private static func headers(
+  private func headers(
     _ message: KafkaMessage, _ partition: TopicPartition
   ) throws -> [RecordHeader] {
     let headers = message.headers
@@ -93,14 +93,14 @@ final class PullTransaction {
         remedy: "Kafka's own rule is broken there, and the log cannot give the name back")
     }
     let headerBytes = headers.reduce(0) {
-      $0 + $1.name.utf8.count + ($1.value?.count ?? 0) + headerOverhead
+      $0 + $1.name.utf8.count + ($1.value?.count ?? 0) + Self.headerOverhead
     }
     let byteCount = (message.key?.count ?? 0) + (message.value?.count ?? 0) + headerBytes
-    guard byteCount <= Limits.recordBytesMax else {
+    guard byteCount <= recordBytesMax else {
       throw PullRefused(
         .record,
         "\(partition), offset \(message.offset): a record of \(byteCount) bytes, and the log takes "
-          + "\(Limits.recordBytesMax)",
+          + "\(recordBytesMax)",
         remedy: "It was not pulled, nor anything behind it: the producer must write smaller ones")
     }
     return headers.map { RecordHeader($0.name, bytes: $0.value) }
