@@ -10,6 +10,13 @@ enum KafkaFailureTable {
     byCode[code.rawValue] ?? (.transient, "")
   }
 
+  /// What librdkafka has found out, but for errors that a new transaction or client meets again.
+  static func kind(
+    _ code: rd_kafka_resp_err_t, unlessSetup kind: KafkaFailure.Kind
+  ) -> KafkaFailure.Kind {
+    verdict(code).kind == .setup ? .setup : kind
+  }
+
   /// Errors that say no more than that nobody answered.
   static func saysOnlyThatNobodyAnswered(_ code: rd_kafka_resp_err_t) -> Bool {
     silent.contains(code.rawValue)

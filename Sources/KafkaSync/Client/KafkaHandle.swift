@@ -21,6 +21,8 @@ final class KafkaHandle: @unchecked Sendable {
     struct Content {
       /// A broker that is there and refuses: then what times out does so for that reason.
       var refusal: KafkaFailure?
+      /// Why the last connection failed, in librdkafka's words.
+      var trouble: String?
       var fatal: KafkaFailure?
       /// Of messages that were given up, the first.
       var delivery: KafkaFailure?
@@ -74,17 +76,19 @@ final class KafkaHandle: @unchecked Sendable {
     while action: String = ""
   ) -> KafkaFailure {
     if let fatal = fatalFailure { return fatal }
-    if KafkaFailureTable.saysOnlyThatNobodyAnswered(code),
-      let refusal = events.content.withLock({ $0.refusal })
-    {
-      return refusal
+    guard KafkaFailureTable.saysOnlyThatNobodyAnswered(code) else {
+      return KafkaFailure(code, words: words, kind: kind, while: action)
     }
-    return KafkaFailure(code, words: words, kind: kind, while: action)
+    let (refusal, trouble) = events.content.withLock { ($0.refusal, $0.trouble) }
+    if let refusal { return refusal }
+    let text = words ?? String(cString: rd_kafka_err2str(code))
+    return KafkaFailure(
+      code, words: trouble.map { "\(text): \($0)" } ?? text, kind: kind, while: action)
   }
 
   func check(_ code: rd_kafka_resp_err_t, while action: String) throws(KafkaFailure) {
     guard code != RD_KAFKA_RESP_ERR_NO_ERROR else {
-      events.content.withLock { $0.refusal = nil }
+      noteSuccess()
       return
     }
     throw failure(code, while: action)
@@ -98,9 +102,9 @@ final class KafkaHandle: @unchecked Sendable {
     let words = String(cString: rd_kafka_error_string(error))
     var kind: KafkaFailure.Kind?
     if rd_kafka_error_is_fatal(error) != 0 {
-      kind = .fatal
+      kind = KafkaFailureTable.kind(code, unlessSetup: .fatal)
     } else if rd_kafka_error_txn_requires_abort(error) != 0 {
-      kind = KafkaFailureTable.verdict(code).kind == .setup ? .setup : .abort
+      kind = KafkaFailureTable.kind(code, unlessSetup: .abort)
     } else if rd_kafka_error_is_retriable(error) != 0 {
       kind = .transient
     }
@@ -112,7 +116,8 @@ final class KafkaHandle: @unchecked Sendable {
     var words = Words()
     let code = rd_kafka_fatal_error(pointer, &words.characters, words.characters.count)
     guard code != RD_KAFKA_RESP_ERR_NO_ERROR else { return nil }
-    return KafkaFailure(code, words: words.text, kind: .fatal)
+    return KafkaFailure(
+      code, words: words.text, kind: KafkaFailureTable.kind(code, unlessSetup: .fatal))
   }
 
   /// - Throws: what a broker that refuses has said since something succeeded last.
@@ -121,7 +126,12 @@ final class KafkaHandle: @unchecked Sendable {
   }
 
   /// Of a failure of a broker that was passed over since: it does answer.
-  func noteSuccess() { events.content.withLock { $0.refusal = nil } }
+  func noteSuccess() {
+    events.content.withLock { content in
+      content.refusal = nil
+      content.trouble = nil
+    }
+  }
 
   // MARK: Deliveries
 
@@ -160,8 +170,12 @@ final class KafkaHandle: @unchecked Sendable {
     ) -> Void = { _, number, words, opaque in
       guard let events = events(opaque) else { return }
       let code = rd_kafka_resp_err_t(number)
+      let words = words.map { String(cString: $0) }
+      if code == RD_KAFKA_RESP_ERR__TRANSPORT || code == RD_KAFKA_RESP_ERR__RESOLVE {
+        events.content.withLock { $0.trouble = words }
+      }
       guard KafkaFailureTable.verdict(code).kind == .setup else { return }
-      let failure = KafkaFailure(code, words: words.map { String(cString: $0) })
+      let failure = KafkaFailure(code, words: words)
       events.content.withLock { $0.refusal = failure }
     }
 
@@ -173,6 +187,12 @@ final class KafkaHandle: @unchecked Sendable {
       let (partition, nextOffset) = (message.partition, message.offset + 1)
       let topic = UInt(bitPattern: message.rkt)
       guard message.err == RD_KAFKA_RESP_ERR_NO_ERROR else {
+        // Messages are purged for a reason that the transaction tells.
+        if message.err == RD_KAFKA_RESP_ERR__PURGE_QUEUE
+          || message.err == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT
+        {
+          return
+        }
         let isSilent = KafkaFailureTable.saysOnlyThatNobodyAnswered(message.err)
         var failure = KafkaFailure(message.err, while: "producing")
         failure.tag = message._private.map { Int(bitPattern: $0) }
