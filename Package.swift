@@ -109,7 +109,7 @@ let package = Package(
     tests("KafkaSyncTests", ["KafkaSync", "Connections", "LogStore", "CRdKafka", "TestSupport"]),
     tests("LogStoreTests", ["LogStore", "LogStoreProbe", "CSQLite"]),
     // The program itself, as its users run it: processes, exit codes, output.
-    tests("MoaaTests", ["moaa", "MySQLSync", "TestSupport", "CSQLite"]),
+    tests("MoaaTests", ["moaa", "MySQLSync", "KafkaSync", "TestSupport", "CSQLite"]),
   ],
   swiftLanguageModes: [.v6]
 )
