@@ -17,7 +17,7 @@ struct Main {
       LogTopicsCommand.self, LogGroupsCommand.self,
       LogSegmentsCommand.self, LogDumpCommand.self, LogTailCommand.self, LogVerifyCommand.self,
       LogRetainCommand.self, ResetCommand.self, SampleCommand.self, DoctorCommand.self,
-      DoctorMySQLCommand.self,
+      DoctorMySQLCommand.self, DoctorKafkaCommand.self,
     ]
   }
 

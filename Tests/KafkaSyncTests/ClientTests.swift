@@ -47,7 +47,8 @@ struct ClientTests {
     let found = try cluster.read(topic)
     for (key, hash) in hashes {
       let partition = (hash & Int32.max) % 7
-      #expect(found[partition]?.contains { $0.message == TestMessage(key, key) } == true)
+      let isThere = found[partition]?.contains { $0.message == TestMessage(key, key) } == true
+      #expect(isThere, "\(key) belongs to partition \(partition); there are \(found)")
     }
   }
 

@@ -50,11 +50,10 @@ struct TestCluster {
     "\(prefix)-\(UUID().uuidString.prefix(8).lowercased())"
   }
 
-  /// Without retention, unless settings say otherwise: messages of tests are of any time, and the broker
-  /// removes by their timestamps.
-  func makeTopic(
-    partitions: Int = 1, settings: [String: String] = ["retention.ms": "-1"]
-  ) throws -> String {
+  /// Makes a topic that keeps messages for good, unless the settings say otherwise: those of tests
+  /// carry times long past, and brokers delete by these.
+  func makeTopic(partitions: Int = 1, settings: [String: String] = [:]) throws -> String {
+    let settings = ["retention.ms": "-1"].merging(settings) { $1 }
     let name = Self.uniqueName()
     try KafkaCluster(self.settings).createTopic(
       name, partitions: partitions, replication: 1, settings: settings)
@@ -87,7 +86,7 @@ struct TestCluster {
   func read(_ topic: String) throws -> [Int32: [(offset: Int64, message: TestMessage)]] {
     let consumer = try KafkaConsumer(settings, group: "reader")
     guard let count = try KafkaCluster(settings).metadata().topics[topic] else {
-      throw KafkaFailure.passing("there is no topic \(topic)")
+      throw KafkaFailure.own("there is no topic \(topic)", remedy: "")
     }
     var left = Set((0..<count).map { TopicPartition(topic, Int32($0)) })
     try consumer.assign(

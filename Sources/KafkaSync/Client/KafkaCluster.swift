@@ -64,12 +64,14 @@ public final class KafkaCluster {
   }
 
   /// Makes a topic.
-  /// - Parameter replication: nil: as the brokers have it by default.
+  /// - Parameters:
+  ///   - replication: nil: as the brokers have it by default.
+  ///   - onlyAsks: whether the brokers shall only say what would come of it.
   /// - Returns: false when there was one already.
   @discardableResult
   public func createTopic(
     _ name: String, partitions: Int, replication: Int? = nil, settings: [String: String],
-    timeout: Duration = .seconds(30)
+    onlyAsks: Bool = false, timeout: Duration = .seconds(30)
   ) throws(KafkaFailure) -> Bool {
     var words = Words()
     var topic = rd_kafka_NewTopic_new(
@@ -83,6 +85,7 @@ public final class KafkaCluster {
     }
     let action = "creating topic \(name)"
     return try admin(RD_KAFKA_ADMIN_OP_CREATETOPICS, timeout, action) { options, queue in
+      if onlyAsks { rd_kafka_AdminOptions_set_validate_only(options, 1, nil, 0) }
       rd_kafka_CreateTopics(handle.pointer, &topic, 1, options, queue)
     } read: { event throws(KafkaFailure) in
       var count = 0

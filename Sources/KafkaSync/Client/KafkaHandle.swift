@@ -21,6 +21,8 @@ final class KafkaHandle: @unchecked Sendable {
     struct Content {
       /// A broker that is there and refuses: then what times out does so for that reason.
       var refusal: KafkaFailure?
+      /// Why the last connection failed, in librdkafka's words.
+      var trouble: String?
       var fatal: KafkaFailure?
       /// Of messages that were given up, the first.
       var delivery: KafkaFailure?
@@ -74,17 +76,19 @@ final class KafkaHandle: @unchecked Sendable {
     while action: String = ""
   ) -> KafkaFailure {
     if let fatal = fatalFailure { return fatal }
-    if KafkaFailureTable.unanswered.contains(code.rawValue),
-      let refusal = events.content.withLock({ $0.refusal })
-    {
-      return refusal
+    guard KafkaFailureTable.unanswered.contains(code.rawValue) else {
+      return KafkaFailure(code, words: words, kind: kind, while: action)
     }
-    return KafkaFailure(code, words: words, kind: kind, while: action)
+    let (refusal, trouble) = events.content.withLock { ($0.refusal, $0.trouble) }
+    if let refusal { return refusal }
+    let text = words ?? String(cString: rd_kafka_err2str(code))
+    return KafkaFailure(
+      code, words: trouble.map { "\(text): \($0)" } ?? text, kind: kind, while: action)
   }
 
   func check(_ code: rd_kafka_resp_err_t, while action: String) throws(KafkaFailure) {
     guard code != RD_KAFKA_RESP_ERR_NO_ERROR else {
-      events.content.withLock { $0.refusal = nil }
+      noteSuccess()
       return
     }
     throw failure(code, while: action)
@@ -129,7 +133,12 @@ final class KafkaHandle: @unchecked Sendable {
   }
 
   /// Of a failure of a broker that was passed over since: it does answer.
-  func noteSuccess() { events.content.withLock { $0.refusal = nil } }
+  func noteSuccess() {
+    events.content.withLock { content in
+      content.refusal = nil
+      content.trouble = nil
+    }
+  }
 
   // MARK: Deliveries
 
@@ -168,7 +177,11 @@ final class KafkaHandle: @unchecked Sendable {
     ) -> Void = { _, number, words, opaque in
       guard let events = events(opaque) else { return }
       let code = rd_kafka_resp_err_t(number)
-      let failure = KafkaFailure(code, words: words.map { String(cString: $0) })
+      let words = words.map { String(cString: $0) }
+      if code == RD_KAFKA_RESP_ERR__TRANSPORT || code == RD_KAFKA_RESP_ERR__RESOLVE {
+        events.content.withLock { $0.trouble = words }
+      }
+      let failure = KafkaFailure(code, words: words)
       guard failure.kind == .setup, KafkaFailureTable.refusals.contains(number) else { return }
       events.content.withLock { $0.refusal = failure }
     }
@@ -181,6 +194,12 @@ final class KafkaHandle: @unchecked Sendable {
       let (partition, nextOffset) = (message.partition, message.offset + 1)
       let topic = UInt(bitPattern: message.rkt)
       guard message.err == RD_KAFKA_RESP_ERR_NO_ERROR else {
+        // Messages are purged for a reason that the transaction tells.
+        if message.err == RD_KAFKA_RESP_ERR__PURGE_QUEUE
+          || message.err == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT
+        {
+          return
+        }
         let isSilent = KafkaFailureTable.unanswered.contains(message.err.rawValue)
         var failure = KafkaFailure(message.err, while: "producing")
         failure.tag = message._private.map { Int(bitPattern: $0) }

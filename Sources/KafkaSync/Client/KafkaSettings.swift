@@ -28,6 +28,7 @@ public struct KafkaSettings: Sendable {
   /// What moaa depends on, and so sets itself.
   private static let ownProperties: [String: String] = [
     "enable.auto.commit": "moaa keeps its positions itself",
+    "auto.commit.enable": "moaa keeps its positions itself",
     "enable.auto.offset.store": "moaa keeps its positions itself",
     "auto.offset.reset": "moaa stops where records are missing",
     "enable.partition.eof": "moaa has to know where a partition ends",
@@ -38,6 +39,8 @@ public struct KafkaSettings: Sendable {
     "acks": "moaa always waits for all", "request.required.acks": "moaa always waits for all",
     "transactional.id": "moaa makes it of the store's id",
     "partitioner": "it is an option of the commands that have one",
+    "partition.assignment.strategy": "the members of a group must all have the same",
+    "delivery.report.only.error": "moaa has to know what was delivered",
     "log.queue": "moaa reads librdkafka's log in its own way",
     "test.mock.num.brokers": "it is for tests",
   ]
@@ -105,6 +108,7 @@ public struct KafkaSettings: Sendable {
       throw .own(error.message, remedy: error.remedy)
     }
     var properties: [String: String] = [:]
+    var lineNumbers: [String: Int] = [:]
     let conf = rd_kafka_conf_new()
     defer { rd_kafka_conf_destroy(conf) }
     let lines = file.text.split(omittingEmptySubsequences: false) { $0.isNewline }
@@ -121,17 +125,21 @@ public struct KafkaSettings: Sendable {
       if let reason = ownProperties[name] {
         throw .own("\(place): \(name) cannot be set: \(reason)", remedy: "Remove the line.")
       }
+      if let number = lineNumbers.updateValue(index + 1, forKey: name) {
+        throw .own(
+          "\(place): \(name) stands in line \(number) already", remedy: "Remove one of them.")
+      }
+      if secrets.contains(name) {
+        do throws(SecretFile.Fault) {
+          try file.refuseIfOthersCanRead()
+        } catch {
+          throw .own(error.message, remedy: error.remedy)
+        }
+      }
       if let fault = refusal(of: name, value, by: conf) {
         throw .own("\(place): \(fault)", remedy: "")
       }
       properties[name] = value
-    }
-    if !secrets.isDisjoint(with: properties.keys) {
-      do throws(SecretFile.Fault) {
-        try file.refuseIfOthersCanRead()
-      } catch {
-        throw .own(error.message, remedy: error.remedy)
-      }
     }
     return properties
   }
