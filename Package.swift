@@ -70,7 +70,9 @@ let package = Package(
     library("KafkaSync", ["Connections", "LogStore", "CRdKafka"]),
 
     // Members of a consumer group that share the aggregation of a Kafka topic.
-    library("Workers", ["Connections", "KafkaSync", "Pipeline", "LogStore", "Aggregation", "Observations"]),
+    library(
+      "Workers",
+      ["Connections", "KafkaSync", "Pipeline", "LogStore", "Aggregation", "Observations"]),
 
     // The command line wires everything.
     .executableTarget(

@@ -5,7 +5,7 @@ import Glibc
 
 /// Passes Kafka's protocol on, frame by frame, and rewrites the broker's port in its answers, so that
 /// all traffic goes through it. What it does to a request is decided by `fault`. It corrects a fault of
-/// the tests' broker, too: see `AbortedTransactions`.
+/// the tests' broker, too: see `AbortedTransactions` and `GroupSessions`.
 public final class FaultProxy: @unchecked Sendable {
   // Sendable by hand: what changes is guarded by `lock`.
 
@@ -56,10 +56,17 @@ public final class FaultProxy: @unchecked Sendable {
   private var isGone = false
   private var connections: [ObjectIdentifier: Connection] = [:]
   private var counts: [Request: Int] = [:]
+  private let sessions: GroupSessions
 
   public init(brokerPort: UInt16) throws {
     self.brokerPort = brokerPort
     (listener, port) = try Self.listening()
+    sessions = GroupSessions { request in
+      guard let server = Self.connected(to: brokerPort) else { return }
+      defer { close(server) }
+      var answer = [UInt8](repeating: 0, count: 64)
+      if write(server, request, request.count) > 0 { _ = read(server, &answer, answer.count) }
+    }
     Thread { [self] in serve() }.start()
   }
 
@@ -89,6 +96,7 @@ public final class FaultProxy: @unchecked Sendable {
   public func stop() {
     shutdown(listener, Int32(SHUT_RDWR))
     close(listener)
+    sessions.stop()
     goAway()
   }
 
@@ -112,6 +120,7 @@ public final class FaultProxy: @unchecked Sendable {
     while let frame = connection.read(connection.client) {
       let key = Int16(bitPattern: UInt16(frame[4]) << 8 | UInt16(frame[5]))
       let correlation = Array(frame[8..<12])
+      sessions.note(frame)
       let request = Request(rawValue: key)
       let fault = lock.withLock { () -> Fault in
         guard let request else { return .none }

@@ -23,7 +23,11 @@ final class MemberProcess {
 
   func start(_ words: [String] = []) throws {
     let properties = group.folder.appendingPathComponent("properties")
-    try Data("session.timeout.ms=6000\nheartbeat.interval.ms=300\n".utf8).write(to: properties)
+    // noida-db does not miss a member by its session's time, but by the time that a rebalance may take,
+    // which is this interval.
+    try Data(
+      "session.timeout.ms=6000\nmax.poll.interval.ms=6000\nheartbeat.interval.ms=300\n".utf8
+    ).write(to: properties)
     let process = Process()
     process.executableURL = URL(fileURLWithPath: Self.program)
     process.arguments =

@@ -11,7 +11,7 @@ import Testing
   .serialized,
   .enabled(if: PrivateBroker.isAtHand, "noida-db is not installed"))
 struct ProcessTests {
-  @Test(arguments: SeededGenerator.seeds(2))
+  @Test(arguments: SeededGenerator.seeds(1))
   func membersMayBeKilledStoppedAndAdded(seed: UInt64) throws {
     var random = SeededGenerator(seed: seed)
     let group = try BrokerGroup(
