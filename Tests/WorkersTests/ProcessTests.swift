@@ -9,7 +9,7 @@ import Testing
 
 @Suite(
   .serialized,
-  .enabled(if: PrivateBroker.isAtHand, "noida-db is not installed"))
+  .enabled(if: BrokerGroup.mayComeAndGo, "run by hand, with MOAA_TEST_GROUPS=1: see BrokerGroup"))
 struct ProcessTests {
   @Test(arguments: SeededGenerator.seeds(1))
   func membersMayBeKilledStoppedAndAdded(seed: UInt64) throws {

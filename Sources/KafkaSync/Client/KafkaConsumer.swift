@@ -24,6 +24,10 @@ public final class KafkaConsumer {
       "auto.offset.reset": "error", "enable.partition.eof": "true",
       "isolation.level": "read_committed", "partition.assignment.strategy": "range",
     ]
+    // Some brokers answer with all that they have, whatever they are asked for.
+    if settings.properties["receive.message.max.bytes"] == nil {
+      own["receive.message.max.bytes"] = "1000000000"
+    }
     if let member { own["group.instance.id"] = member }
     own.merge(properties) { _, new in new }
     handle = try KafkaHandle(.consumer, settings, own)

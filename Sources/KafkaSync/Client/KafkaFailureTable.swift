@@ -9,12 +9,9 @@ enum KafkaFailureTable {
   static func isKnown(_ code: rd_kafka_resp_err_t) -> Bool { byCode[code.rawValue] != nil }
 
   static func verdict(_ code: rd_kafka_resp_err_t, words: String) -> Verdict {
-    // The name service does not answer now (getaddrinfo's EAI_AGAIN), or somebody has cut the handshake
-    // off: nothing is known to be set up wrongly.
-    let passes = ["Temporary failure", "Connection reset", "Broken pipe", "Connection timed out"]
-    if code == RD_KAFKA_RESP_ERR__RESOLVE || code == RD_KAFKA_RESP_ERR__SSL,
-      passes.contains(where: words.contains)
-    {
+    // Somebody has cut the handshake off: nothing is known to be set up wrongly.
+    let passes = ["Connection reset", "Broken pipe", "Connection timed out"]
+    if code == RD_KAFKA_RESP_ERR__SSL, passes.contains(where: words.contains) {
       return (.transient, brokerAway)
     }
     // Codes that nobody knows may be a newer broker's: another attempt would go on for ever.
@@ -34,7 +31,7 @@ enum KafkaFailureTable {
   /// Events that say that a broker refuses, and not that it is away.
   static let refusals: Set<rd_kafka_resp_err_t.RawValue> = Set(
     [
-      RD_KAFKA_RESP_ERR__AUTHENTICATION, RD_KAFKA_RESP_ERR__SSL, RD_KAFKA_RESP_ERR__RESOLVE,
+      RD_KAFKA_RESP_ERR__AUTHENTICATION, RD_KAFKA_RESP_ERR__SSL,
       RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED, RD_KAFKA_RESP_ERR_UNSUPPORTED_SASL_MECHANISM,
     ].map(\.rawValue))
 
@@ -93,12 +90,15 @@ enum KafkaFailureTable {
       .transient,
       [
         RD_KAFKA_RESP_ERR__QUEUE_FULL, RD_KAFKA_RESP_ERR__WAIT_CACHE, RD_KAFKA_RESP_ERR__INTR,
-        RD_KAFKA_RESP_ERR__RETRY, RD_KAFKA_RESP_ERR__IN_PROGRESS, RD_KAFKA_RESP_ERR__BAD_MSG,
+        RD_KAFKA_RESP_ERR__RETRY, RD_KAFKA_RESP_ERR__IN_PROGRESS,
         RD_KAFKA_RESP_ERR__PREV_IN_PROGRESS, RD_KAFKA_RESP_ERR__OUTDATED,
         RD_KAFKA_RESP_ERR__CONFLICT, RD_KAFKA_RESP_ERR_INVALID_MSG, RD_KAFKA_RESP_ERR__NO_OFFSET,
         RD_KAFKA_RESP_ERR__PURGE_QUEUE, RD_KAFKA_RESP_ERR__PURGE_INFLIGHT,
         RD_KAFKA_RESP_ERR__UNDERFLOW,
       ])
+    put(
+      .transient, [RD_KAFKA_RESP_ERR__BAD_MSG],
+      "An answer came damaged, or it is larger than receive.message.max.bytes of --kafka-config.")
     put(
       .abort,
       [
@@ -108,7 +108,8 @@ enum KafkaFailureTable {
         RD_KAFKA_RESP_ERR__UNKNOWN_GROUP,
       ], group)
 
-    put(.setup, [RD_KAFKA_RESP_ERR__RESOLVE], "Check the host's name.")
+    // With the cable out no name is known.
+    put(.transient, [RD_KAFKA_RESP_ERR__RESOLVE], "Check the host's name, and the network.")
     put(.setup, [RD_KAFKA_RESP_ERR__SSL, RD_KAFKA_RESP_ERR_SECURITY_DISABLED], tls)
     put(
       .setup,
