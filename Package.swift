@@ -36,6 +36,7 @@ let package = Package(
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(
       name: "CMariaDB", pkgConfig: "libmariadb", providers: [.apt(["libmariadb-dev"])]),
+    .systemLibrary(name: "CRdKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
 
     // Byte masks and the scan of plain CSV rows: SSE2, AVX2 and AVX-512, chosen at run time; plain C elsewhere.
     .target(name: "CScan"),
@@ -57,15 +58,28 @@ let package = Package(
       "Pipeline",
       ["LogStore", "Aggregation", "Observations", "Unpacking", "CZlib", "CXXHash"]),
 
+    // What every connection to a server needs: waiting before another attempt, files with secrets.
+    library("Connections"),
+
     // Results into MySQL and MariaDB.
-    library("MySQLSync", ["LogStore", "Aggregation", "Observations", "CMariaDB", "CCrypto"]),
+    library(
+      "MySQLSync",
+      ["Connections", "LogStore", "Aggregation", "Observations", "CMariaDB", "CCrypto"]),
+
+    // Topics to and from Kafka.
+    library("KafkaSync", ["Connections", "LogStore", "CRdKafka"]),
+
+    // Members of a consumer group that share the aggregation of a Kafka topic.
+    library(
+      "Workers",
+      ["Connections", "KafkaSync", "Pipeline", "LogStore", "Aggregation", "Observations"]),
 
     // The command line wires everything.
     .executableTarget(
       name: "moaa",
       dependencies: [
-        "Arguments", "Pipeline", "MySQLSync", "LogStore", "Aggregation", "Observations",
-        "SampleData",
+        "Arguments", "Pipeline", "MySQLSync", "KafkaSync", "Workers", "LogStore", "Aggregation",
+        "Observations", "SampleData",
       ],
       swiftSettings: strict),
 
@@ -93,10 +107,22 @@ let package = Package(
       ["Pipeline", "LogStore", "Aggregation", "Observations", "CSQLite", "TestSupport"]),
     tests(
       "MySQLSyncTests",
-      ["MySQLSync", "LogStore", "Aggregation", "Observations", "CMariaDB", "TestSupport"]),
+      [
+        "MySQLSync", "Connections", "LogStore", "Aggregation", "Observations", "CMariaDB",
+        "TestSupport",
+      ]),
+    tests(
+      "KafkaSyncTests",
+      ["KafkaSync", "Connections", "LogStore", "CRdKafka", "TestSupport", "moaa"]),
+    tests(
+      "WorkersTests",
+      [
+        "moaa", "Workers", "KafkaSync", "Pipeline", "LogStore", "Aggregation", "Observations",
+        "TestSupport",
+      ]),
     tests("LogStoreTests", ["LogStore", "LogStoreProbe", "CSQLite"]),
     // The program itself, as its users run it: processes, exit codes, output.
-    tests("MoaaTests", ["moaa", "MySQLSync", "TestSupport", "CSQLite"]),
+    tests("MoaaTests", ["moaa", "MySQLSync", "KafkaSync", "LogStore", "TestSupport", "CSQLite"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -262,6 +262,16 @@ public final class HourlyAggregator {
 
   // MARK: State
 
+  /// How many keys have been met, all stations together among them. It grows with the first accepted
+  /// record of a station, so that whoever asks before and after a record sees that it is new.
+  public var keyCount: Int { stations.keys.count }
+
+  /// The key that was met so many keys after the first.
+  public func key(_ number: Int) -> [UInt8] { stations.keys[number] }
+
+  /// How many windows the next `flush` would show.
+  public var changedWindowCount: Int { changed.count }
+
   /// How many blocks the next `takeChangedBlocks` hands over: a measure of the memory that only a
   /// save can free.
   public var changedBlockCount: Int { dirty.count }

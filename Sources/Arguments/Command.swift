@@ -5,7 +5,7 @@
 
 /// A command and its declared arguments.
 public struct Command: Sendable {
-  /// One or two words, such as `log dump`.
+  /// One to three words, such as `log dump`.
   public let name: String
   /// What it does, in one line.
   public let summary: String

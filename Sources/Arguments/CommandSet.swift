@@ -1,6 +1,7 @@
 // The whole program: its commands, and which of them a command line names.
 
-/// Commands of one or two words. Those that share a first word are a group, such as `log`.
+/// Commands of one to three words. Those that share their first words are a group, such as `log` or
+/// `sync kafka`.
 public struct CommandSet: Sendable {
   let program: String
   let summary: String
@@ -12,8 +13,8 @@ public struct CommandSet: Sendable {
     precondition(
       Set(commands.map(\.name)).count == commands.count, "a command is declared twice")
     precondition(
-      commands.allSatisfy { (1...2).contains($0.words.count) && $0.words[0] != "help" },
-      "a command's name is one or two words, and not help")
+      commands.allSatisfy { (1...3).contains($0.words.count) && $0.words[0] != "help" },
+      "a command's name is one to three words, and not help")
     self.program = program
     self.summary = summary
     self.commands = commands
@@ -43,12 +44,12 @@ public struct CommandSet: Sendable {
       if Command.asksForHelp(rest) { return .help(command.helpText(program: program)) }
       return .command(command, rest: rest)
     }
-    let group = group(first)
-    guard !group.isEmpty else { throw unknown(first) }
-    if words.count == 1 || words[1] == "-h" || words[1] == "--help" {
+    guard let group = group(words) else { throw unknown(first) }
+    let count = group.name.count
+    if words.count == count || words[count] == "-h" || words[count] == "--help" {
       return .help(helpText(group: group))
     }
-    throw unknown("\(first) \(words[1])", in: group)
+    throw unknown(words.prefix(count + 1).joined(separator: " "), in: group)
   }
 
   /// Usage, summary, the commands with their summaries, and the footer. Ends with a newline.
@@ -67,19 +68,19 @@ public struct CommandSet: Sendable {
   private func help(about words: [String]) throws(UsageError) -> String {
     guard let first = words.first, !first.hasPrefix("-") else { return helpText() }
     if let (command, _) = command(in: words) { return command.helpText(program: program) }
-    let group = group(first)
-    guard !group.isEmpty else { throw unknown(first) }
-    guard words.count == 1 || words[1].hasPrefix("-") else {
-      throw unknown("\(first) \(words[1])", in: group)
+    guard let group = group(words) else { throw unknown(first) }
+    let count = group.name.count
+    guard words.count == count || words[count].hasPrefix("-") else {
+      throw unknown(words.prefix(count + 1).joined(separator: " "), in: group)
     }
     return helpText(group: group)
   }
 
-  private func helpText(group: [Command]) -> String {
-    let name = group[0].words[0]
+  private func helpText(group: Group) -> String {
+    let name = group.name.joined(separator: " ")
     return [
       "Usage: \(program) \(name) COMMAND [OPTIONS] [ARGUMENTS]\n",
-      "Commands:\n" + Self.table(group),
+      "Commands:\n" + Self.table(group.commands),
       HelpLayout.paragraphs("'\(program) help \(name) COMMAND' tells more about a command."),
     ].joined(separator: "\n")
   }
@@ -92,7 +93,7 @@ public struct CommandSet: Sendable {
 
   /// The command that the words begin with, and of how many words its name is. The longer name wins.
   private func command(in words: [String]) -> (command: Command, wordCount: Int)? {
-    for count in [2, 1] where words.count >= count {
+    for count in [3, 2, 1] where words.count >= count {
       if let command = commands.first(where: { $0.words == Array(words.prefix(count)) }) {
         return (command, count)
       }
@@ -100,14 +101,22 @@ public struct CommandSet: Sendable {
     return nil
   }
 
-  private func group(_ first: String) -> [Command] {
-    commands.filter { $0.words.count == 2 && $0.words[0] == first }
+  private typealias Group = (name: [String], commands: [Command])
+
+  /// The group that the words begin with: of the longest name.
+  private func group(_ words: [String]) -> Group? {
+    for count in [2, 1] where words.count >= count {
+      let name = Array(words.prefix(count))
+      let members = commands.filter { $0.words.count > count && $0.words.starts(with: name) }
+      if !members.isEmpty { return (name, members) }
+    }
+    return nil
   }
 
-  private func unknown(_ name: String, in group: [Command]? = nil) -> UsageError {
+  private func unknown(_ name: String, in group: Group? = nil) -> UsageError {
     let near: String?
     if let group {
-      near = NearestName.of(name, among: group.map(\.name))
+      near = NearestName.of(name, among: group.commands.map(\.name))
     } else {
       // `dump` for `log dump`, and `lgo` for the group `log`.
       let names = commands.map(\.name) + commands.map { $0.words[0] } + ["help"]
@@ -115,7 +124,8 @@ public struct CommandSet: Sendable {
         NearestName.of(name, among: names)
         ?? commands.first { $0.words.last == name }?.name
     }
-    let place = group.map { "\(program) help \($0[0].words[0])" } ?? "\(program) help"
+    let place =
+      group.map { "\(program) help \($0.name.joined(separator: " "))" } ?? "\(program) help"
     let hint = near.map { " (did you mean '\($0)'?)" } ?? ": '\(place)' lists the commands"
     return UsageError(message: "unknown command '\(name)'\(hint)")
   }

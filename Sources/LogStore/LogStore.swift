@@ -264,4 +264,15 @@ public final class LogStore: @unchecked Sendable {
     defer { lock.unlock(range) }
     return try body()
   }
+
+  /// Holds a lock of the store over `body`, unless somebody else has it.
+  /// - Returns: nil when somebody else has it.
+  public func withLockIfFree<R>(_ range: StoreLockRange, _ body: () throws -> R) throws -> R? {
+    guard storeLock != nil else { throw Self.openedForReading }
+    // Opened anew, as in `withLock`.
+    let lock = try StoreLock(storePath: file.path)
+    guard lock.tryLock(range) else { return nil }
+    defer { lock.unlock(range) }
+    return try body()
+  }
 }

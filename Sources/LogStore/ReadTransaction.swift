@@ -202,6 +202,25 @@ public class ReadTransaction {
     }
   }
 
+  /// The last of a key's blocks up to a number; nil when there is none.
+  /// - Throws: `StoreError.damaged` when it is not as it was written.
+  public func lastState(
+    group: String, key: [UInt8], upTo block: Int64
+  ) throws -> (block: Int64, value: [UInt8])? {
+    guard let group = try groupID(group) else { return nil }
+    let statement = try connection.statement(
+      """
+      SELECT block, value, crc32c FROM state WHERE group_id = ? AND key = ? AND block <= ?
+      ORDER BY block DESC LIMIT 1
+      """)
+    defer { statement.reset() }
+    statement.bind(group, at: 1).bind(key, at: 2).bind(block, at: 3)
+    guard try statement.step() else { return nil }
+    let (found, value) = (statement.integer(0), statement.bytes(1))
+    try key.withUnsafeBytes { try Self.check(statement.integer(2), $0, found, value) }
+    return (found, Array(value))
+  }
+
   /// The key and block of every block that was saved as pending, in (key, block) order.
   public func pendingState(group: String) throws -> [(key: [UInt8], block: Int64)] {
     guard let group = try groupID(group) else { return [] }

@@ -11,14 +11,15 @@ public enum RecordKind: UInt8, Sendable {
 /// A name and bytes that travel with a record without being its value.
 public struct RecordHeader: Hashable, Sendable {
   public var name: String
-  public var value: [UInt8]
+  /// nil when it has no value, which is not the same as an empty one.
+  public var value: [UInt8]?
 
   public init(_ name: String, _ value: String) {
     self.name = name
     self.value = Array(value.utf8)
   }
 
-  public init(_ name: String, bytes: [UInt8]) {
+  public init(_ name: String, bytes: [UInt8]?) {
     self.name = name
     self.value = bytes
   }
@@ -57,15 +58,22 @@ public struct RecordView {
   }
 }
 
-/// Headers as bytes: name length, name, value length, value, and again.
+/// Headers as bytes: name length, name, value length, value, and again. No value: a length that no
+/// value has.
 enum HeaderCoding {
+  private static let noValue = UInt64.max
+
   static func encode(_ headers: [RecordHeader]) -> [UInt8] {
     var bytes: [UInt8] = []
     for header in headers {
       Varint.append(UInt64(header.name.utf8.count), to: &bytes)
       bytes.append(contentsOf: header.name.utf8)
-      Varint.append(UInt64(header.value.count), to: &bytes)
-      bytes.append(contentsOf: header.value)
+      guard let value = header.value else {
+        Varint.append(noValue, to: &bytes)
+        continue
+      }
+      Varint.append(UInt64(value.count), to: &bytes)
+      bytes.append(contentsOf: value)
     }
     return bytes
   }
@@ -73,15 +81,22 @@ enum HeaderCoding {
   static func decode(_ bytes: UnsafeRawBufferPointer) -> [RecordHeader]? {
     var headers: [RecordHeader] = []
     var position = 0
-    func part() -> UnsafeRawBufferPointer? {
-      guard let count = Varint.read(bytes, at: &position), count <= UInt64(bytes.count - position)
-      else { return nil }
+    func part(_ count: UInt64?) -> UnsafeRawBufferPointer? {
+      guard let count, count <= UInt64(bytes.count - position) else { return nil }
       defer { position += Int(count) }
       return UnsafeRawBufferPointer(rebasing: bytes[position..<(position + Int(count))])
     }
     while position < bytes.count {
-      guard let name = part(), let value = part() else { return nil }
-      headers.append(RecordHeader(String(decoding: name, as: UTF8.self), bytes: Array(value)))
+      guard let name = part(Varint.read(bytes, at: &position)),
+        let count = Varint.read(bytes, at: &position)
+      else { return nil }
+      let text = String(decoding: name, as: UTF8.self)
+      if count == noValue {
+        headers.append(RecordHeader(text, bytes: nil))
+      } else {
+        guard let value = part(count) else { return nil }
+        headers.append(RecordHeader(text, bytes: Array(value)))
+      }
     }
     return headers
   }

@@ -5,7 +5,9 @@ import CSQLite
 enum Schema {
   /// "moaa" in ASCII, in the header of the SQLite file.
   static let applicationID: Int64 = 0x6D6F_6161
-  static let version: Int64 = 1
+  /// 2: a header may have no value. Nothing else differs, so a store of version 1 becomes one of
+  /// version 2 when it is opened for writing.
+  static let version: Int64 = 2
 
   static let tables = """
     CREATE TABLE store (

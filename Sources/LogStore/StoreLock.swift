@@ -13,6 +13,8 @@ public enum StoreLockRange: Int64, Sendable {
   case ingest = 1
   /// Held for a whole run of a backfill, for the same reason.
   case backfill = 2
+  /// Held for a whole run of a worker: the store is the copy of one member of a group.
+  case worker = 3
 }
 
 final class StoreLock: Sendable {

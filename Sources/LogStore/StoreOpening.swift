@@ -56,6 +56,8 @@ enum StoreOpening {
     if !isStore {
       try connection.execute("PRAGMA synchronous = FULL")
       try connection.execute(Schema.creation)
+    } else if try connection.integer("PRAGMA user_version") ?? 0 < Schema.version {
+      try connection.execute("PRAGMA user_version = \(Schema.version)")
     }
     try connection.execute("PRAGMA foreign_keys = ON")
     try connection.execute(

@@ -58,9 +58,12 @@ public struct Explanation: Sendable {
     return explanation
   }
 
-  /// The event times of an hour, in milliseconds since 1970 UTC.
-  private static func eventTimes(_ hour: Int64) -> ClosedRange<Int64> {
-    (hour * 3_600_000)...(hour * 3_600_000 + 3_599_999)
+  /// The event times that records of an hour may have, in milliseconds since 1970 UTC.
+  private static func eventTimes(
+    _ hour: Int64, _ topic: Topic, _ view: ReadTransaction
+  ) throws -> ClosedRange<Int64> {
+    try SourceName.isPulled(topic.name, view)
+      ? Int64.min...Int64.max : (hour * 3_600_000)...(hour * 3_600_000 + 3_599_999)
   }
 
   private mutating func findRecords(
@@ -68,7 +71,8 @@ public struct Explanation: Sendable {
   ) throws {
     let topic = try view.topic(TopicName.raw)
     rawStartOffset = topic.startOffset
-    try view.forEachBatch(of: topic, eventTimes: Self.eventTimes(hour)) { batch in
+    let times = try Self.eventTimes(hour, topic, view)
+    try view.forEachBatch(of: topic, eventTimes: times) { batch in
       try batch.forEach { record in
         guard record.kind == .data, let value = record.value,
           let explained = Self.explain(value, record.offset, batch.appendTime, rule),
@@ -89,7 +93,8 @@ public struct Explanation: Sendable {
       key: Array((station ?? "").utf8), hour: hour, accumulator: Accumulator(), revision: 0,
       isFinal: false
     ).appendRecordKey(to: &key)
-    try view.forEachBatch(of: topic, eventTimes: Self.eventTimes(hour)) { batch in
+    let times = try Self.eventTimes(hour, topic, view)
+    try view.forEachBatch(of: topic, eventTimes: times) { batch in
       try batch.forEach { record in
         guard let recordKey = record.key, recordKey.elementsEqual(key), let value = record.value
         else { return }

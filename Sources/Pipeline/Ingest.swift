@@ -50,7 +50,7 @@ public struct Ingest {
   /// - Throws: `StoreError`. What is wrong with the input is in the summary.
   public func run(_ paths: [String]) throws -> IngestSummary {
     try store.write {
-      try HourlyGroup.register(in: $0)
+      try RawTopic.register(in: $0)
       try $0.createTopic(TopicName.quarantine, retention: Retention(milliseconds: nil))
     }
     do {
@@ -256,7 +256,13 @@ private struct IngestRun {
   private mutating func commit(isLast: Bool) throws {
     var rawBatches = raw.take()
     let quarantineBatches = quarantine.take()
-    if isLast, let flush = try flushIfNeeded(after: rawBatches) { rawBatches.append(flush) }
+    if isLast {
+      let flush =
+        rawBatches.isEmpty
+        ? try RawTopic.flushIfNeeded(store)
+        : RawTopic.flush(eventTime: (lastSeconds ?? 0) * 1000)
+      if let flush { rawBatches.append(flush) }
+    }
     let changed = cursors.filter(\.isChanged)
     if !rawBatches.isEmpty || !quarantineBatches.isEmpty || !changed.isEmpty {
       try store.write { transaction in
@@ -267,27 +273,6 @@ private struct IngestRun {
       for cursor in changed { cursor.noteSaved() }
     }
     tellProgress()
-  }
-
-  /// The control record that ends an ingest, unless the topic ends with one already or is empty.
-  private func flushIfNeeded(after batches: [EncodedBatch]) throws -> EncodedBatch? {
-    var eventTime = (lastSeconds ?? 0) * 1000
-    if batches.isEmpty {
-      let topic = try store.read { try $0.topic(TopicName.raw) }
-      guard topic.recordCount > 0 else { return nil }
-      var endsWithControl = false
-      let last = Offset(topic.nextOffset.rawValue - 1)
-      if let batch = try store.reader(of: TopicName.raw, from: last).next() {
-        try batch.forEach(from: last) { record in
-          endsWithControl = record.kind == .control
-          eventTime = record.eventTime
-        }
-      }
-      if endsWithControl { return nil }
-    }
-    let builder = RecordBatchBuilder()
-    builder.append(kind: .control, eventTime: eventTime, key: ControlKey.flush, value: [])
-    return builder.take()
   }
 
   private mutating func tellProgress() {

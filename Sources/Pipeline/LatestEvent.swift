@@ -14,6 +14,7 @@ enum LatestEvent {
   static func seconds(
     before target: Offset, _ rule: AggregationRule, in store: LogStore
   ) throws -> Int64? {
+    let isPulled = try store.read { try SourceName.isPulled(TopicName.raw, $0) }
     var (start, latest) = try store.read { view -> (Offset, Int64?) in
       if let mark = try WatermarkMarks.newest(upTo: target, rule.quality, view) {
         return (mark.offset, mark.latestEventSeconds)
@@ -24,7 +25,9 @@ enum LatestEvent {
     let reader = try store.reader(of: TopicName.raw, from: start)
     while reader.position < target, let batch = try reader.next() {
       // Most batches of an ordered log end later than all before; the others need no look.
-      guard batch.eventTimes.upperBound > (latest ?? .min / 1000) * 1000 else { continue }
+      guard isPulled || batch.eventTimes.upperBound > (latest ?? .min / 1000) * 1000 else {
+        continue
+      }
       try batch.forEach { record in
         guard record.offset < target, record.kind == .data, let value = record.value else { return }
         ObservationJudge.judge(value, quality: rule.quality) { verdict in

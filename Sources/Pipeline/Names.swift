@@ -1,5 +1,7 @@
 // The topics and consumer groups that the jobs use. Topic names are wire contracts.
 
+import LogStore
+
 /// Topic names.
 public enum TopicName {
   /// One observation a record, as the JSON of `Observations.RawObservationEncoder`.
@@ -10,6 +12,18 @@ public enum TopicName {
   public static let hourlyByStation = "agg_probes_results_by_station"
   /// What could not be used, with the reason in its headers.
   public static let quarantine = "quarantine"
+}
+
+/// Names of outside sources.
+public enum SourceName {
+  /// A topic of Kafka. Its partitions are those of the source.
+  public static func kafka(_ topic: String) -> String { "kafka/\(topic)" }
+
+  /// Whether records of a topic came from Kafka: then their event times are Kafka's timestamps, and
+  /// say nothing about when something was observed.
+  static func isPulled(_ topic: String, _ view: ReadTransaction) throws -> Bool {
+    try !view.sourcePositions(kafka(topic)).isEmpty
+  }
 }
 
 /// Consumer group names.
@@ -34,7 +48,8 @@ public enum QuarantineHeader {
   /// The file and physical line of a row that ingest refused.
   public static let file = "file"
   public static let line = "line"
-  /// The topic and offset of a record that the aggregation refused.
+  /// The topic and offset of a record that the aggregation refused, and its partition where there are several.
   public static let topic = "topic"
+  public static let partition = "partition"
   public static let offset = "offset"
 }

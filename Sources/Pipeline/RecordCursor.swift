@@ -26,7 +26,7 @@ public struct KeptRecord: Hashable, Sendable {
 
   /// The value of a header; nil when the record has none of that name.
   public func header(_ name: String) -> String? {
-    headers.first { $0.name == name }.map { String(decoding: $0.value, as: UTF8.self) }
+    headers.first { $0.name == name }?.value.map { String(decoding: $0, as: UTF8.self) }
   }
 }
 

@@ -24,22 +24,25 @@ enum CommonOptions {
     "store-limit", "BYTES",
     "Refuse to let the store grow beyond this; a number with k, M or G, in units of 1000.")
 
+  static let qualityRule = Option.value(
+    "quality", "RULE",
+    "Which temperatures count: `passed` refuses missing values and the ISD quality codes for "
+      + "suspect and erroneous (2, 3, 6, 7); `all` refuses missing values only.",
+    default: "passed", choices: QualityRule.allCases.map(\.rawValue))
+  static let delay = Option.value(
+    "delay", "DURATION",
+    "How far the watermark stays behind the newest observation; an hour is final once it has "
+      + "passed.", default: "30m")
+
   /// The options that make up an aggregation's rule.
   static let rule: [Option] = [
-    .value(
-      "quality", "RULE",
-      "Which temperatures count: `passed` refuses missing values and the ISD quality codes for "
-        + "suspect and erroneous (2, 3, 6, 7); `all` refuses missing values only.",
-      default: "passed", choices: QualityRule.allCases.map(\.rawValue)),
+    qualityRule,
     .value(
       "output-mode", "MODE",
       "What is emitted when the input ends: the hours that `changed`, or the `complete` list of "
         + "hours over all stations again, as the pipeline did that moaa replaces.",
       default: "changed", choices: AggregationRule.OutputMode.allCases.map(\.rawValue)),
-    .value(
-      "delay", "DURATION",
-      "How far the watermark stays behind the newest observation; an hour is final once it has "
-        + "passed.", default: "30m"),
+    delay,
     .value(
       "allowed-lateness", "DURATION",
       "Refuse records that come later than this after their hour was final; without it, every "

@@ -10,7 +10,7 @@ enum ExitCode: Int32 {
   case usage = 2
   /// A check found a difference or damage.
   case checkFailed = 3
-  /// The store, the disk or the system failed.
+  /// The store, the disk, the system, a database or Kafka failed.
   case failure = 4
   /// The job's rule is not the store's.
   case ruleChanged = 5

@@ -19,7 +19,8 @@ enum HoursCommand: Subcommand {
     options: selection + [
       .value(
         "results", "SOURCE",
-        "The hours of `aggregate` or of `backfill` (default: those that the store has; of both, aggregate).",
+        "The hours of `aggregate`, of `backfill`, or those that the aggregate `topics` tell, as after a "
+          + "pull from Kafka (default: those that the store has, in this order).",
         choices: HourSource.allCases.map(\.rawValue)),
       CommonOptions.format, CommonOptions.store,
     ],
@@ -131,6 +132,8 @@ enum HoursCommand: Subcommand {
       case .aggregate: Message.plain("Nothing has been aggregated yet: run `moaa aggregate`.")
       case .backfill:
         Message.plain("Nothing has been backfilled yet: run `moaa backfill PATH...`.")
+      case .topics:
+        Message.plain("The aggregate topics are empty: nothing has been emitted or pulled.")
       }
       return
     }

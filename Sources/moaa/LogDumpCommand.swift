@@ -2,6 +2,7 @@
 
 import Arguments
 import Glibc
+import KafkaSync
 import LogStore
 import Observations
 import Pipeline
@@ -15,7 +16,9 @@ enum LogDumpCommand: Subcommand {
       .value(
         "from", "POSITION", "An offset, an append time (UTC), or earliest.", default: "earliest"),
       .value("to", "OFFSET", "Up to this offset, which is not included."),
-      .value("limit", "N", "At most so many records."), CommonOptions.format, CommonOptions.store,
+      .value("limit", "N", "At most so many records."),
+      .flag("origin", "Show the partition and offset in Kafka of records that were pulled."),
+      CommonOptions.format, CommonOptions.store,
     ],
     discussion: """
       JSON is one object a line, with the value as a string. Bytes that are not UTF-8 are shown as \
@@ -35,11 +38,14 @@ enum LogDumpCommand: Subcommand {
       try store.read { try (position ?? .earliest).offset(in: $0.topic(name), $0) }
     }
     let records = RecordCursor(try store.reader(of: name, from: start))
-    var lines = RecordLines(CommonOptions.outputFormat(arguments))
+    let showsOrigin = arguments.flag("origin")
+    var lines = RecordLines(CommonOptions.outputFormat(arguments), showsOrigin: showsOrigin)
     while lines.count < limit, lines.isWanted, let record = try records.next(),
       record.offset.rawValue < end
     {
-      try lines.add(record)
+      let origin =
+        showsOrigin ? try store.read { try KafkaOrigins.find(name, record.offset, $0) } : nil
+      try lines.add(record, origin: origin)
     }
     try lines.flush()
     return Interruption.isRequested ? .interrupted : .success
@@ -83,34 +89,46 @@ private struct RecordLines {
   private let format: OutputFormat
   private var output = OutputBuffer()
   private(set) var count: Int64 = 0
-  private static let columns = [
-    "offset", "kind", "event_time", "append_time", "key", "value", "headers",
-  ]
+  private let columns: [String]
+  private let showsOrigin: Bool
 
-  init(_ format: OutputFormat) {
+  init(_ format: OutputFormat, showsOrigin: Bool = false) {
     self.format = format
-    if format == .csv { output.append(Self.columns.joined(separator: ",") + "\n") }
+    self.showsOrigin = showsOrigin
+    columns =
+      ["offset", "kind", "event_time", "append_time", "key", "value", "headers"]
+      + (showsOrigin ? ["kafka_partition", "kafka_offset"] : [])
+    if format == .csv { output.append(columns.joined(separator: ",") + "\n") }
   }
 
-  mutating func add(_ record: KeptRecord) throws {
+  mutating func add(
+    _ record: KeptRecord, origin: (partition: Int32, offset: Int64)? = nil
+  ) throws {
     count += 1
     let headers = record.headers.map {
-      "\($0.name)=\(String(decoding: $0.value, as: UTF8.self))"
+      $0.name + ($0.value.map { "=" + String(decoding: $0, as: UTF8.self) } ?? "")
     }.joined(separator: " ")
-    let cells: [Cell] = [
+    var cells: [Cell] = [
       .number(record.offset.rawValue), .text(record.kind == .data ? "data" : "control"),
       .text(TimeText.milliseconds(record.eventTime)),
       .text(TimeText.milliseconds(record.appendTime)), Self.cell(record.key),
       Self.cell(record.value), headers.isEmpty ? .missing : .text(headers),
     ]
+    if showsOrigin {
+      cells +=
+        origin.map { [.number(Int64($0.partition)), .number($0.offset)] } ?? [
+          .missing, .missing,
+        ]
+    }
     switch format {
-    case .json: output.append(ResultTable.object(Self.columns, cells) + "\n")
+    case .json: output.append(ResultTable.object(columns, cells) + "\n")
     case .csv:
       output.append(cells.map { ResultTable.csv($0.plainText) }.joined(separator: ",") + "\n")
     case .table:
       // One line a record, whatever its bytes: line breaks and the like are shown escaped.
       var parts = [cells[0], cells[1], cells[2], cells[4], cells[5]].map(\.plainText)
       if !headers.isEmpty { parts.append(headers) }
+      if let origin { parts.append("from [\(origin.partition)] \(origin.offset)") }
       output.append(
         parts.map { String(ResultTable.quoted($0).dropFirst().dropLast()) }
           .map { $0.replacing("\\\"", with: "\"").replacing("\\\\", with: "\\") }

@@ -12,11 +12,12 @@ struct Main {
     [
       RunCommand.self, IngestCommand.self, AggregateCommand.self, HoursCommand.self,
       BackfillCommand.self, TablesCommand.self, TableCommand.self,
-      ReplayCommand.self, ExplainCommand.self, SyncMySQLCommand.self, StatusCommand.self,
+      ReplayCommand.self, ExplainCommand.self, SyncMySQLCommand.self,
+      SyncKafkaPullCommand.self, SyncKafkaPushCommand.self, WorkerCommand.self, StatusCommand.self,
       LogTopicsCommand.self, LogGroupsCommand.self,
       LogSegmentsCommand.self, LogDumpCommand.self, LogTailCommand.self, LogVerifyCommand.self,
       LogRetainCommand.self, ResetCommand.self, SampleCommand.self, DoctorCommand.self,
-      DoctorMySQLCommand.self,
+      DoctorMySQLCommand.self, DoctorKafkaCommand.self,
     ]
   }
 
@@ -26,7 +27,7 @@ struct Main {
     footer: """
       The store is one file: --store PATH, else MOAA_STORE, else ./moaa.store.
       Exit codes: 0 done; 1 done, but part of the input was refused; 2 usage; 3 a check failed; \
-      4 the store, the system or a database failed; 5 the store's hours were made under another rule; \
+      4 the store, the system, a database or Kafka failed; 5 the store's hours were made under another rule; \
       130 interrupted.
       """)
 

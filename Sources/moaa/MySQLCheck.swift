@@ -40,27 +40,26 @@ enum MySQLCheck {
         onDifference: { try differences.add($0.description) })
     }
     Message.plain(
-      "\(table.rawValue): \(NumberText.count(Int64(outcome.hourCount), "hour")) in "
+      "\(table.rawValue): \(NumberText.count(Int64(outcome.rowCount), "hour")) in "
         + "\(NumberText.count(Int64(outcome.dayCount), "day")) compared, "
         + "\(NumberText.count(Int64(outcome.differingDayCount), "day")) with differences; "
-        + summary(
-          missing: outcome.missingCount, different: outcome.differentCount,
-          onlyInTarget: outcome.onlyInTargetCount, repaired: outcome.repairedCount)
-        + (outcome.unfitCount > 0 ? "; \(outcome.unfitCount) that the table cannot hold" : ""))
+        + summary(outcome))
     try differences.finish()
-    return outcome.differenceCount == outcome.repairedCount && outcome.unfitCount == 0
-      ? .success : .checkFailed
+    return outcome.isComplete ? .success : .checkFailed
   }
 
-  static func summary(
-    missing: Int, different: Int, onlyInTarget: Int, repaired: Int
-  ) -> String {
+  static func summary(_ outcome: CheckOutcome) -> String {
     var text =
-      "\(NumberText.grouped(Int64(missing))) missing and "
-      + "\(NumberText.grouped(Int64(different))) different in the target"
-    if repaired > 0 { text += ", \(NumberText.grouped(Int64(repaired))) repaired" }
-    if onlyInTarget > 0 {
-      text += "; \(NumberText.count(Int64(onlyInTarget), "row")) only there, kept"
+      "\(NumberText.grouped(Int64(outcome.missingCount))) missing and "
+      + "\(NumberText.grouped(Int64(outcome.differentCount))) different in the target"
+    if outcome.repairedCount > 0 {
+      text += ", \(NumberText.grouped(Int64(outcome.repairedCount))) repaired"
+    }
+    if outcome.unfitCount > 0 {
+      text += "; \(NumberText.grouped(Int64(outcome.unfitCount))) that it cannot hold"
+    }
+    if outcome.onlyInTargetCount > 0 {
+      text += "; \(NumberText.count(Int64(outcome.onlyInTargetCount), "row")) only there, kept"
     }
     return text
   }

@@ -35,7 +35,10 @@ enum MySQLTables {
 
   /// A connection for these commands, made again when it is lost.
   static func link(_ settings: MySQLSettings) -> TargetLink {
-    TargetLink(onRetry: { Message.warning("trying again: \($0)") }) {
+    TargetLink(
+      shouldStop: { Interruption.isRequested },
+      onRetry: { Message.warning("trying again: \($0)") }
+    ) {
       () throws(MySQLFailure) in try MySQLConnection(settings)
     }
   }
@@ -89,9 +92,12 @@ enum MySQLTables {
         try link.run { _ = try table.create(in: $0) }
       }
       // Of all tables before the first row goes.
-      try link.transaction {
-        try TableOwner(table, storeID: store.id).claim(adopts: arguments.flag("adopt"), in: $0)
+      let owner = TableOwner(table, storeID: store.id)
+      let adopts = arguments.flag("adopt")
+      if adopts, try link.run({ try owner.obstacle(in: $0) }) != nil {
+        Message.plain("\(table.name): taking over what others have filled")
       }
+      try link.transaction { try owner.claim(adopts: adopts, in: $0) }
     }
     var refusedCount = 0
     for table in choice.tables {
@@ -154,15 +160,10 @@ enum MySQLTables {
         repairs: repairs,
         onRefused: { Message.warning("refused: \($0)") }
       ) { try differences.add($0.description) }
-      if outcome.unfitCount > 0 || outcome.differenceCount > outcome.repairedCount {
-        areSame = false
-      }
-      var text = "\(table.name): \(NumberText.count(Int64(outcome.rowCount), "row")) compared, "
-      text += MySQLCheck.summary(
-        missing: outcome.missingCount, different: outcome.differentCount,
-        onlyInTarget: outcome.onlyInTargetCount, repaired: outcome.repairedCount)
-      if outcome.unfitCount > 0 { text += ", \(outcome.unfitCount) that no table can hold" }
-      Message.plain(text)
+      areSame = areSame && outcome.isComplete
+      Message.plain(
+        "\(table.name): \(NumberText.count(Int64(outcome.rowCount), "row")) compared, "
+          + MySQLCheck.summary(outcome))
     }
     try differences.finish()
     return areSame ? .success : .checkFailed

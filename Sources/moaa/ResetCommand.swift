@@ -25,7 +25,8 @@ enum ResetCommand: Subcommand {
       next `moaa backfill` reads its files again.
 
       `moaa reset mysql.NAME` gives a database up: retention waits for it no longer. Nothing changes in \
-      the database, and the next `moaa sync mysql` goes on from what that says.
+      the database, and the next `moaa sync mysql` goes on from what that says. `moaa reset kafka.NAME` \
+      does so for a push to Kafka.
       """,
     examples: [
       "moaa reset hourly --to earliest", "moaa reset backfill", "moaa reset mysql.weather",
@@ -34,7 +35,11 @@ enum ResetCommand: Subcommand {
   static func run(_ arguments: ParsedArguments) throws -> ExitCode {
     let group = arguments.positionals("GROUP")[0]
     if group == GroupName.backfill { return try forgetBackfill(arguments) }
-    if group.hasPrefix(SyncMySQLCommand.groupPrefix) { return try forgetTarget(group, arguments) }
+    if group.hasPrefix(SyncMySQLCommand.groupPrefix)
+      || group.hasPrefix(SyncKafkaPushCommand.groupPrefix)
+    {
+      return try forgetTarget(group, arguments)
+    }
     guard
       let position = try arguments.value(
         "to", expecting: "an offset, a time or earliest", { LogPosition($0) })
@@ -67,7 +72,8 @@ enum ResetCommand: Subcommand {
   ) throws -> ExitCode {
     guard !arguments.isGiven("to") else {
       throw UsageError(
-        message: "--to: a database says itself how far it is; leave the option out to give it up")
+        message:
+          "--to: the other side says itself how far it is; leave the option out to give it up")
     }
     let isRehearsal = arguments.flag("dry-run")
     let store = try CommonOptions.openStore(arguments, isRehearsal ? .readOnly : .existing)

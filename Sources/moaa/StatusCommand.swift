@@ -1,6 +1,7 @@
 // `moaa status`: how far every consumer of the log is behind, sinks too.
 
 import Arguments
+import KafkaSync
 import LogStore
 
 enum StatusCommand: Subcommand {
@@ -9,7 +10,8 @@ enum StatusCommand: Subcommand {
     options: [CommonOptions.format, CommonOptions.store],
     discussion: """
       lag_seconds is the age of the oldest record that a consumer has not read, by its append time. \
-      What a database has is known from the last commit; nobody is asked.
+      What a database has, and where a topic of Kafka ends, is known from the last commit; nobody is \
+      asked. `from kafka`: next_offset is Kafka's, lag_seconds the time since nothing was left to pull.
       """, examples: ["moaa status", "moaa status --format json"])
 
   private struct Row {
@@ -24,14 +26,12 @@ enum StatusCommand: Subcommand {
   static func run(_ arguments: ParsedArguments) throws -> ExitCode {
     let store = try CommonOptions.openStore(arguments, .readOnly)
     defer { store.close() }
-    let rows = try store.read { view in
-      try view.checkpoints().map { checkpoint in
-        let topic = try view.topic(checkpoint.topic)
-        return Row(
-          checkpoint: checkpoint, topic: topic,
-          oldestAppendTime: try view.appendTime(
-            of: topic, at: max(topic.startOffset, checkpoint.nextOffset)))
-      }
+    let (rows, positions, gaps) = try store.read {
+      view -> ([Row], [PullPosition], [KafkaGap]) in
+      let topics = try view.topics().map(\.name)
+      let positions = try topics.flatMap { try PullPosition.all(of: $0, view) }
+      let gaps = try topics.flatMap { try KafkaOrigins.gaps($0, view) }
+      return (try consumers(view), positions, gaps)
     }
     let now = store.options.clock.nowMilliseconds()
     var table = ResultTable(
@@ -44,7 +44,25 @@ enum StatusCommand: Subcommand {
         .number(row.oldestAppendTime.map { max(0, (now - $0) / 1000) } ?? 0),
       ])
     }
+    for position in positions {
+      try table.add([
+        .text("from kafka"), .text("\(position.partition)"), .number(position.nextOffset),
+        .number(position.lag),
+        .number(position.lag == 0 ? 0 : max(0, (now - position.caughtUpTime) / 1000)),
+      ])
+    }
     try table.finish()
+    for gap in gaps { Message.plain("expired before they were pulled: \(gap)") }
     return .success
+  }
+
+  private static func consumers(_ view: ReadTransaction) throws -> [Row] {
+    try view.checkpoints().map { checkpoint in
+      let topic = try view.topic(checkpoint.topic)
+      return Row(
+        checkpoint: checkpoint, topic: topic,
+        oldestAppendTime: try view.appendTime(
+          of: topic, at: max(topic.startOffset, checkpoint.nextOffset)))
+    }
   }
 }

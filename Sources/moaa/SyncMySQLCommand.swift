@@ -201,7 +201,11 @@ enum SyncMySQLCommand: Subcommand {
     let keys: HourSelection.Keys =
       stream.topic == TopicName.hourly ? .allStationsTogether : .everyStation
     return { view, body in
-      try HourlyResults.forEach(HourSelection(keys), in: view) { hour in
+      // Of a store that has only pulled emissions, these are the hours.
+      let source: HourSource =
+        try HourSource.aggregate.exists(in: view) || !HourSource.topics.exists(in: view)
+        ? .aggregate : .topics
+      try source.forEach(HourSelection(keys), in: view) { hour in
         try body(
           WindowResult(
             key: hour.key, hour: hour.hour, accumulator: hour.accumulator, revision: hour.revision,

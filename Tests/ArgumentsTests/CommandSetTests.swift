@@ -11,6 +11,8 @@ import Testing
       Command("log dump", "Print records."), Command("log verify", "Check the log."),
       Command("log", "Never seen by the tests of groups."),
       Command("store info", "Print sizes."), Command("store check", "Check the store."),
+      Command("sync table", "Send rows."), Command("sync topic push", "Send records."),
+      Command("sync topic pull", "Get records."),
     ], footer: "")
 
   private func chosen(_ words: String...) throws -> [String] {
@@ -28,6 +30,20 @@ import Testing
     #expect(try chosen("ingest", "a.csv", "--quick") == ["ingest", "a.csv", "--quick"])
     #expect(try chosen("log", "dump", "raw") == ["log dump", "raw"])
     #expect(try chosen("store", "info") == ["store info"])
+  }
+
+  @Test func groupsLieInGroups() throws {
+    #expect(try chosen("sync", "topic", "push", "x") == ["sync topic push", "x"])
+    #expect(
+      try chosen("sync", "topic") == [
+        "help", "Usage: moaa sync topic COMMAND [OPTIONS] [ARGUMENTS]",
+      ])
+    #expect(try chosen("help", "sync", "topic") == chosen("sync", "topic", "--help"))
+    #expect(try chosen("sync") == ["help", "Usage: moaa sync COMMAND [OPTIONS] [ARGUMENTS]"])
+    #expect(
+      mistake("sync", "topic", "pusch")
+        == "unknown command 'sync topic pusch' (did you mean 'sync topic push'?)")
+    #expect(mistake("sync", "topics")?.hasPrefix("unknown command 'sync topics'") == true)
   }
 
   @Test func theLongerNameWins() throws {

@@ -78,7 +78,8 @@ import Testing
     let temporary = TemporaryStore()
     let store = try temporary.open()
     let headers = [
-      RecordHeader("", ""), RecordHeader("name", bytes: [0, 255]), RecordHeader("ü", ""),
+      RecordHeader("", ""), RecordHeader("", bytes: nil), RecordHeader("null", bytes: nil),
+      RecordHeader("name", bytes: [0, 255]), RecordHeader("ü", ""),
     ]
     var records: [TestRecord] = []
     for kind in [RecordKind.data, .control] {

@@ -80,10 +80,21 @@ import Testing
 
   @Test func aStoreOfALaterVersionIsLeftAlone() throws {
     try temporary.open().close()
-    try sqlite(temporary.path, "PRAGMA user_version = 2")
+    try sqlite(temporary.path, "PRAGMA user_version = 3")
     for mode in [StoreOptions.Mode.create, .existing, .readOnly] {
       expectRefusal(temporary.path, mode, .laterVersion)
     }
+  }
+
+  @Test func aStoreOfTheEarlierVersionIsReadAndBecomesOneOfThisVersionOnceItIsWritten() throws {
+    let store = try temporary.open()
+    try store.append(encode("a"))
+    store.close()
+    try sqlite(temporary.path, "PRAGMA user_version = 1")
+    #expect(try temporary.open(.readOnly).values() == ["a"])
+    #expect(try sqlite(temporary.path, "PRAGMA user_version") == [[Array("1".utf8)]])
+    #expect(try temporary.open(.existing).values() == ["a"])
+    #expect(try sqlite(temporary.path, "PRAGMA user_version") == [[Array("2".utf8)]])
   }
 
   @Test(.enabled(if: getuid() != 0, "the superuser may read and write everything"))

@@ -32,11 +32,18 @@ private let optionsOfCommands: [(command: String, options: [String])] = [
   ("log topics", ["format", "store"]),
   ("log groups", ["format", "store"]),
   ("log segments", ["format", "store"]),
-  ("log dump", ["from", "to", "limit", "format", "store"]),
+  ("log dump", ["from", "to", "limit", "origin", "format", "store"]),
   ("log tail", ["lines", "follow", "format", "store"]),
   ("log verify", ["deep", "format", "store"]),
   ("log retain", ["dry-run", "topic", "keep", "keep-bytes", "format", "store"]),
   ("reset", ["to", "dry-run", "store"]),
+  (
+    "sync kafka pull",
+    [
+      "brokers", "kafka-config", "topic", "follow", "from", "accept-gap", "patience", "idle",
+      "commit-records", "format", "store", "store-limit",
+    ]
+  ),
   (
     "sync mysql",
     [

@@ -66,7 +66,7 @@ struct HoursCheckTests {
     _ table: HoursTable, _ hours: [WindowResult], _ target: TargetFixture, repairs: Bool = false,
     store: CheckedStore = CheckedStore(storeID: "x", nextOffset: Offset(8)),
     between: () throws -> Void = {}
-  ) throws -> (outcome: HoursCheck.Outcome, named: [String]) {
+  ) throws -> (outcome: CheckOutcome, named: [String]) {
     var named: [String] = []
     let check = try HoursCheck(table, link: target.link)
     try between()
@@ -87,7 +87,7 @@ struct HoursCheckTests {
     try Self.fill(table, hours, target.connection)
     let (outcome, named) = try check(table, hours, target)
     #expect(named == [])
-    #expect(outcome == HoursCheck.Outcome(hourCount: hours.count, dayCount: 400))
+    #expect(outcome == CheckOutcome(rowCount: hours.count, dayCount: 400))
   }
 
   @Test(arguments: HoursTable.allCases)
@@ -223,6 +223,24 @@ struct HoursCheckTests {
       try check(.allStations, hours, target, repairs: true).outcome.repairedCount == hours.count)
   }
 
+  @Test func aFigureIsShownWithAllTheDigitsOfItsOwnType() throws {
+    let target = try TargetFixture("hours_digits")
+    try target.connection.execute(
+      "CREATE TABLE real_time_tmp_by_hour (reported_hour DATETIME PRIMARY KEY, "
+        + "mean_tmp DOUBLE NOT NULL, min_tmp FLOAT NOT NULL, max_tmp FLOAT NOT NULL)")
+    var accumulator = Accumulator()
+    accumulator.add(30_000)
+    let hour = WindowResult(
+      key: [], hour: 400_000, accumulator: accumulator, revision: 1, isFinal: true)
+    try Self.fill(.allStations, [hour], target.connection)
+    // As a FLOAT, which other columns here are, it would be 3000.
+    try target.connection.execute(
+      "UPDATE real_time_tmp_by_hour SET mean_tmp = 3000.0001")
+    let named = try check(.allStations, [hour], target).named
+    try #require(named.count == 1)
+    #expect(named[0].contains("the target has mean_tmp 3000.0001, min_tmp 3000.0"))
+  }
+
   @Test func aTableThatIsMissingOrOfAnotherKindIsRefused() throws {
     let target = try TargetFixture("hours_other")
     #expect(
@@ -244,8 +262,12 @@ struct HoursCheckTests {
     let hours = keys.map {
       WindowResult(key: $0, hour: 400_000, accumulator: accumulator, revision: 1, isFinal: false)
     }
-    let outcome = try check(.byStation, hours, target, repairs: true).outcome
+    let (outcome, named) = try check(.byStation, hours, target, repairs: true)
     #expect(outcome.unfitCount == 3)
+    #expect(!outcome.isComplete)
+    for reason in ["ends with a blank", "65 characters, 64 at most fit", "not UTF-8"] {
+      #expect(named.filter { $0.contains("the target cannot: ") && $0.contains(reason) }.count == 1)
+    }
     #expect(outcome.missingCount == 1)
     #expect(outcome.repairedCount == 1)
     #expect(

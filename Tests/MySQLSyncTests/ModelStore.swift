@@ -1,6 +1,7 @@
 // A store with emissions that a test makes up, and the tables that must come of them.
 
 import Aggregation
+import Connections
 import Foundation
 import LogStore
 import Observations

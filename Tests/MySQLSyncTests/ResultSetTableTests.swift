@@ -1,6 +1,7 @@
 // Tables of result sets: their definition, what is there already, and their rows.
 
 import Aggregation
+import Connections
 import TestSupport
 import Testing
 

@@ -1,5 +1,6 @@
 // Identifiers, dialects, dates, kinds of failures, waits: what needs no server.
 
+import Connections
 import Observations
 import Testing
 

@@ -395,7 +395,7 @@ struct StreamSyncTests {
     #expect(kept.count == summary.refusedCount)
     #expect(kept.count == expected.count - taken.count + (isSnapshot ? 0 : 1))
     let words = kept.map { record in
-      record.headers.first { $0.name == "words" }.map { String(decoding: $0.value, as: UTF8.self) }
+      record.headers.first { $0.name == "words" }?.value.map { String(decoding: $0, as: UTF8.self) }
         ?? ""
     }
     #expect(words.count { $0.contains("too cold") } == expected.count - taken.count)

@@ -1,6 +1,7 @@
 // Syncs under faults: afterwards the tables are those of an undisturbed run.
 
 import CMariaDB
+import Connections
 import Foundation
 import Glibc
 import LogStore

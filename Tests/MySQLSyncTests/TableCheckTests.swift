@@ -80,7 +80,33 @@ struct TableCheckTests {
     let decomposed: RollUps.Row = [text("1"), text("e\u{301}"), .absent, .absent, .absent]
     try target.send(.stations, [composed])
     #expect(try target.check(.stations, [composed]).outcome.differenceCount == 0)
-    #expect(try target.check(.stations, [decomposed]).outcome.differentCount == 1)
+    let (outcome, named) = try target.check(.stations, [decomposed])
+    #expect(outcome.differentCount == 1)
+    // They would look the same.
+    try #require(named.count == 1)
+    #expect(named[0].contains("name=\"e\\u{0301}\""))
+    #expect(named[0].contains("name=\"\\u{00E9}\""))
+  }
+
+  @Test func aTextThatSaysNullIsToldFromNone() throws {
+    let target = try TargetFixture("check_null")
+    let without: RollUps.Row = [text("1"), .absent, .absent, .absent, .absent]
+    try target.send(.stations, [[text("1"), text("NULL"), .absent, .absent, .absent]])
+    let named = try target.check(.stations, [without]).named
+    try #require(named.count == 1)
+    #expect(named[0].contains("name=NULL latitude"))
+    #expect(named[0].contains("name=\"NULL\" latitude"))
+  }
+
+  @Test func rowsThatNoTableCanHoldAreNamedWithTheReason() throws {
+    let target = try TargetFixture("check_unfit")
+    let rows: [RollUps.Row] = [[text("1 "), .absent, .absent, .absent, .absent]]
+    try target.send(.stations, [])
+    let (outcome, named) = try target.check(.stations, rows, repairs: true)
+    #expect(outcome == CheckOutcome(unfitCount: 1))
+    #expect(!outcome.isComplete)
+    try #require(named.count == 1)
+    #expect(named[0].contains("station_id=1 ") && named[0].contains("ends with a blank"))
   }
 
   @Test func hoursOfManyStationsAreComparedInOrder() throws {
@@ -92,8 +118,8 @@ struct TableCheckTests {
       }
     }
     try target.send(table, rows)
-    #expect(try target.check(table, rows).outcome == TableCheck.Outcome(rowCount: 5000))
-    #expect(try target.check(table, []).outcome == TableCheck.Outcome(onlyInTargetCount: 5000))
+    #expect(try target.check(table, rows).outcome == CheckOutcome(rowCount: 5000))
+    #expect(try target.check(table, []).outcome == CheckOutcome(onlyInTargetCount: 5000))
   }
 
   @Test func aRowThatARepairIsRefusedIsTold() throws {

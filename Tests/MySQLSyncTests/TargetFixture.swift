@@ -1,6 +1,7 @@
 // A database of its own for a test of tables, on the shared server.
 
 import Aggregation
+import Connections
 import TestSupport
 import Testing
 
@@ -44,7 +45,7 @@ struct TargetFixture {
   /// A check, and what it names.
   func check(
     _ table: ResultSetTable, _ rows: [RollUps.Row], repairs: Bool = false
-  ) throws -> (outcome: TableCheck.Outcome, named: [String]) {
+  ) throws -> (outcome: CheckOutcome, named: [String]) {
     var named: [String] = []
     if repairs { try TableOwner.create(in: connection) }
     let outcome = try TableCheck.run(

@@ -24,15 +24,15 @@ final class FoundHours {
 
   private let layout: HoursLayout
   private let days: Set<Int64>
-  private let rows: ResultRows
+  private let rows: ResumingRows
   private var row: [MySQLValue] = []
   /// nil after the last.
   private(set) var key: Key?
 
   init(
     _ layout: HoursLayout, _ ranges: [ClosedRange<Int64>], _ days: Set<Int64>,
-    _ connection: MySQLConnection
-  ) throws(MySQLFailure) {
+    _ link: TargetLink
+  ) throws {
     self.layout = layout
     self.days = days
     // The day after the last may be one that no column takes.
@@ -42,22 +42,45 @@ final class FoundHours {
         .datetime(.end(ofDay: range.upperBound)),
       ]
     }
-    rows = try connection.prepare(layout.rowsSQL(rangeCount: ranges.count)).rows(bounds)
+    let table = layout.table
+    rows = ResumingRows(
+      link, isBehind: { Self.isBehind($0, $1, table) }
+    ) { connection throws(MySQLFailure) in
+      try connection.prepare(layout.rowsSQL(rangeCount: ranges.count)).rows(bounds)
+    }
     try advance()
   }
 
   /// Goes to the next row of the days that are asked for.
-  func advance() throws(MySQLFailure) {
+  func advance() throws {
     key = nil
     while let next = try rows.next() {
-      let isByStation = layout.table == .byStation
-      let station = isByStation ? Array(next[0].catalogueText.utf8) : []
-      guard let time = next[isByStation ? 1 : 0].datetime else { continue }
+      guard let (station, time) = Self.key(of: next, layout.table) else { continue }
       if let day = time.timestamp?.dayIndex, !days.contains(day) { continue }
       row = next
       key = Key(station: station, time: time)
       return
     }
+  }
+
+  private static func key(
+    of row: [MySQLValue], _ table: HoursTable
+  ) -> (station: [UInt8], time: MySQLDateTime)? {
+    let isByStation = table == .byStation
+    return row[isByStation ? 1 : 0].datetime.map {
+      (isByStation ? Array(row[0].catalogueText.utf8) : [], $0)
+    }
+  }
+
+  /// In the order of the query. A row without a time is none that is compared.
+  private static func isBehind(
+    _ row: [MySQLValue], _ last: [MySQLValue], _ table: HoursTable
+  ) -> Bool {
+    guard let (station, time) = key(of: row, table),
+      let (lastStation, lastTime) = key(of: last, table)
+    else { return false }
+    return station == lastStation
+      ? time.ordinal > lastTime.ordinal : lastStation.lexicographicallyPrecedes(station)
   }
 
   private var keyCount: Int { layout.table.keys.count }
@@ -70,12 +93,10 @@ final class FoundHours {
   /// The figures as they are, for people.
   var text: String {
     let names = HoursTable.figures.map(\.name)
-    var texts = zip(names, row.suffix(names.count)).map { name, value in
-      // A FLOAT is shown as short as it can be told from others.
-      if case .double(let value) = value, layout.hasFloats {
-        return "\(name) \(Float(value))"
-      }
-      return "\(name) \(value.displayText)"
+    var texts = zip(names, zip(layout.types, row.suffix(names.count))).map { name, cell in
+      // Each as short as it can be told from all others of its own type.
+      if case (.float, .double(let value)) = cell { return "\(name) \(Float(value))" }
+      return "\(name) \(cell.1.displayText)"
     }
     if layout.table == .byStation {
       texts.insert("\(HoursTable.count) \(row[keyCount].displayText)", at: 0)

@@ -20,36 +20,19 @@ public final class HoursCheck {
     /// `2022-06-24T08:00:00Z`.
     public let hour: String
     public let stored: String
-    /// nil: the target has no such hour.
-    public let found: String?
+    public let found: FoundRow
 
     public var description: String {
       "\(table.rawValue): \(station.isEmpty ? "" : station + " ")\(hour): the store has \(stored); "
-        + "the target \(found.map { "has \($0)" } ?? "does not")"
-        + (found == stored ? ", which differs beyond the digits shown" : "")
+        + "\(found)"
     }
-  }
-
-  public struct Outcome: Hashable, Sendable {
-    public internal(set) var hourCount = 0
-    public internal(set) var dayCount = 0
-    public internal(set) var differingDayCount = 0
-    public internal(set) var missingCount = 0
-    public internal(set) var differentCount = 0
-    /// Rows of the target that are none of the store's hours. They stay.
-    public internal(set) var onlyInTargetCount = 0
-    /// Hours of the store that the table cannot hold; they are not compared.
-    public internal(set) var unfitCount = 0
-    public internal(set) var repairedCount = 0
-
-    public var differenceCount: Int { missingCount + differentCount }
   }
 
   public let table: HoursTable
   private let link: TargetLink
   private let layout: HoursLayout
   private let position: CheckedPosition
-  private var outcome = Outcome()
+  private var outcome = CheckOutcome()
 
   /// More ranges of days are one, from the first day to the last.
   static let dayRangesMax = 100
@@ -70,21 +53,21 @@ public final class HoursCheck {
   /// - Parameters:
   ///   - repairs: whether hours that differ or are missing are upserted, in full.
   ///   - store: where the hours come from; a target of another store is not repaired.
-  ///   - onDifference: given each difference.
+  ///   - onDifference: given each difference, and each hour that the table cannot hold.
   /// - Throws: `MySQLFailure`, and what `hours` and `onDifference` throw.
   public func run(
     hours: Hours, repairs: Bool = false, store: CheckedStore,
     onDifference: @escaping (Difference) throws -> Void
-  ) throws -> Outcome {
+  ) throws -> CheckOutcome {
     if repairs {
       try position.refuseOthers(than: store)
       try link.run { try self.refuseUnfitTable($0) }
     }
-    outcome = Outcome()
+    outcome = CheckOutcome()
     let found = try link.run { try self.foundSums($0) }
-    let stored = try storedSums(hours)
+    let stored = try storedSums(hours, onDifference)
     outcome.dayCount = stored.count
-    outcome.hourCount = stored.values.reduce(0) { $0 + Int($1.count) }
+    outcome.rowCount = stored.values.reduce(0) { $0 + Int($1.count) }
     for (day, sum) in found {
       // A day that no calendar has is nil.
       if let day, stored[day] != nil { continue }
@@ -118,14 +101,16 @@ public final class HoursCheck {
     return sums
   }
 
-  private func storedSums(_ hours: Hours) throws -> [Int64: DaySum] {
+  private func storedSums(
+    _ hours: Hours, _ onDifference: @escaping (Difference) throws -> Void
+  ) throws -> [Int64: DaySum] {
     var sums: [Int64: DaySum] = [:]
     var text: [UInt8] = []
     let hash = RowHash()
     try hours(nil) { hour in
-      guard layout.holds(hour) else {
+      if let misfit = layout.misfit(hour) {
         outcome.unfitCount += 1
-        return
+        return try onDifference(difference(hour, .unfit(misfit)))
       }
       layout.write(hour, to: &text)
       let day = hour.day
@@ -161,10 +146,9 @@ public final class HoursCheck {
       table.blockTypes, link: link, rowsPerTransaction: TableSync.rowsPerTransaction,
       shape: table.repair, check: { try self.position.check(in: $0) },
       onRefused: { throw $0.failure })
-    let reader = try link.another()
-    let found = try FoundHours(layout, ranges, days, reader)
+    let found = try FoundHours(layout, ranges, days, link.another())
     try hours(span) { hour in
-      guard days.contains(hour.day), layout.holds(hour) else { return }
+      guard days.contains(hour.day), layout.misfit(hour) == nil else { return }
       while let key = found.key, key.precedes(hour) {
         outcome.onlyInTargetCount += 1
         try found.advance()
@@ -178,7 +162,7 @@ public final class HoursCheck {
         }
       }
       if isThere { outcome.differentCount += 1 } else { outcome.missingCount += 1 }
-      try onDifference(difference(hour, isThere ? found.text : nil))
+      try onDifference(difference(hour, isThere ? .different(found.text) : .missing))
       if repairs { try writer.add(table.values(of: hour)) }
       if isThere { try found.advance() }
     }
@@ -190,7 +174,7 @@ public final class HoursCheck {
     outcome.repairedCount = writer.writtenCount
   }
 
-  private func difference(_ hour: WindowResult, _ found: String?) -> Difference {
+  private func difference(_ hour: WindowResult, _ found: FoundRow) -> Difference {
     let names = HoursTable.figures.map(\.name)
     var texts = zip(names, hour.figuresMillionths).map { name, figure in
       var bytes: [UInt8] = []

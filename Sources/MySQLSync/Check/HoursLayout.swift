@@ -49,8 +49,6 @@ struct HoursLayout {
     }
   }
 
-  var hasFloats: Bool { types.contains { if case .float = $0 { true } else { false } } }
-
   // MARK: The server's side
 
   private var figuresSQL: [String] {
@@ -89,14 +87,20 @@ struct HoursLayout {
 
   // MARK: Our side
 
-  /// Whether the table can hold an hour, and tell its station from others: comparison pads with
-  /// blanks.
-  func holds(_ hour: WindowResult) -> Bool {
+  /// Why the table cannot hold an hour, or not tell its station from others; nil when it can.
+  func misfit(_ hour: WindowResult) -> String? {
     let year = Timestamp.calendar(dayNumber: hour.day).year
-    guard (1...9999).contains(year), table == .byStation else { return (1...9999).contains(year) }
-    guard let text = String(validating: hour.key, as: UTF8.self) else { return false }
-    return text.unicodeScalars.count <= stationCharactersMax
-      && hour.key.last != UInt8(ascii: " ")
+    guard (1...9999).contains(year) else { return "no DATETIME has its year" }
+    guard table == .byStation else { return nil }
+    guard let text = String(validating: hour.key, as: UTF8.self) else {
+      return "its station id is not UTF-8"
+    }
+    guard text.unicodeScalars.count <= stationCharactersMax else {
+      return "its station id has \(text.unicodeScalars.count) characters, "
+        + "\(stationCharactersMax) at most fit"
+    }
+    // Comparison pads with blanks.
+    return hour.key.last == UInt8(ascii: " ") ? "its station id ends with a blank" : nil
   }
 
   /// Count, where the table has one, and ten-thousandths of mean, min and max.

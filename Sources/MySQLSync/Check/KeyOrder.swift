@@ -55,7 +55,7 @@ extension Season {
 
 extension MySQLDateTime {
   /// Grows with time.
-  fileprivate var ordinal: Int64 {
+  var ordinal: Int64 {
     let days = (Int64(year) * 16 + Int64(month)) * 32 + Int64(day)
     let seconds = (Int64(hour) * 64 + Int64(minute)) * 64 + Int64(second)
     return (days << 17 | seconds) << 20 | Int64(microsecond)

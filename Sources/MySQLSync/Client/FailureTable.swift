@@ -14,12 +14,15 @@ enum FailureTable {
     return byNumber[number] ?? byClass(sqlState)
   }
 
-  /// Whether a TLS handshake failed because the connection did: libmariadb has one number for that and
+  /// Whether TLS failed because the connection did: libmariadb has one number for that and
   /// for a certificate that is wrong, with OpenSSL's words for the end of the stream, and errno in
   /// brackets for what the system says.
   private static func isBrokenOff(_ words: String) -> Bool {
-    words.contains("unexpected eof")
-      || [EPIPE, ECONNABORTED, ECONNRESET, ETIMEDOUT].contains { words.hasSuffix("(\($0))") }
+    let numbers = [
+      EPIPE, ECONNABORTED, ECONNRESET, ETIMEDOUT, ENETDOWN, ENETUNREACH, ENETRESET, EHOSTDOWN,
+      EHOSTUNREACH, EAGAIN,
+    ]
+    return words.contains("unexpected eof") || numbers.contains { words.hasSuffix("(\($0))") }
   }
 
   /// For numbers that are not listed: the first two letters of the SQLSTATE (ISO 9075).
@@ -35,8 +38,8 @@ enum FailureTable {
 
   /// After these the server or the network has given the connection up.
   static let connectionLost: Set<Int> = [
-    1053, 1080, 1152, 1153, 1158, 1159, 1160, 1161, 1184, 1927, 2002, 2003, 2006, 2013, 2027, 2055,
-    3169, 4031, 5013, 5014,
+    1053, 1080, 1152, 1153, 1158, 1159, 1160, 1161, 1184, 1927, 2002, 2003, 2006, 2013, 2026, 2027,
+    2055, 3169, 4031, 5013, 5014,
   ]
 
   /// Errors of a COMMIT that say for certain that nothing was committed.

@@ -1,5 +1,6 @@
 // A password, where it may come from, and that it is never shown.
 
+import Connections
 import Glibc
 
 /// A password. No description, dump or error has it.
@@ -46,11 +47,27 @@ public struct MySQLPassword: Sendable {
     getenv(name).map { String(cString: $0) }
   }
 
+  private static func secretFile(_ path: String) throws(MySQLFailure) -> SecretFile? {
+    do throws(SecretFile.Fault) {
+      return try SecretFile(path)
+    } catch {
+      throw .own(error.message, remedy: error.remedy)
+    }
+  }
+
+  private static func refuseIfOthersCanRead(_ file: SecretFile) throws(MySQLFailure) {
+    do throws(SecretFile.Fault) {
+      try file.refuseIfOthersCanRead()
+    } catch {
+      throw .own(error.message, remedy: error.remedy)
+    }
+  }
+
   static func fromFile(_ path: String) throws(MySQLFailure) -> MySQLPassword {
-    guard let file = try SecretFile(path) else {
+    guard let file = try secretFile(path) else {
       throw .own("there is no password file \(path)", remedy: whereToPutIt)
     }
-    try file.refuseIfOthersCanRead()
+    try refuseIfOthersCanRead(file)
     var text = Substring(file.text)
     // A newline after a carriage return is one Character.
     if text.last == "\n" || text.last == "\r\n" { text.removeLast() }
@@ -62,10 +79,10 @@ public struct MySQLPassword: Sendable {
 
   /// - Returns: nil when there is no file or no password of the group in it.
   static func fromOptionFile(_ path: String) throws(MySQLFailure) -> MySQLPassword? {
-    guard let file = try SecretFile(path),
+    guard let file = try secretFile(path),
       let text = OptionFile.value(of: "password", group: optionFileGroup, in: file.text)
     else { return nil }
-    try file.refuseIfOthersCanRead()
+    try refuseIfOthersCanRead(file)
     return text.isEmpty ? nil : try MySQLPassword(text)
   }
 }

@@ -119,7 +119,12 @@ public final class MySQLStatement {
   }
 
   private func failed() -> MySQLFailure {
-    connection.note(
+    // Of a connection that is lost while rows are received only the connection knows.
+    if mysql_stmt_errno(handle) == 0, let lost = connection.handle {
+      return connection.note(
+        MySQLConnection.failure(of: lost, while: MySQLConnection.gist(of: sql)))
+    }
+    return connection.note(
       MySQLFailure(
         number: Int(mysql_stmt_errno(handle)),
         sqlState: String(cString: mysql_stmt_sqlstate(handle)),

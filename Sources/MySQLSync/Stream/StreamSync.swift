@@ -1,6 +1,7 @@
 // Emissions of a topic → rows of a table, effectively once (docs/decisions/0011-mysql-sync.md).
 
 import Aggregation
+import Connections
 import LogStore
 
 public struct StreamSyncOptions: Sendable {

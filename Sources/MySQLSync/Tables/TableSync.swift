@@ -71,6 +71,12 @@ extension TableOwner {
 }
 
 extension MySQLValue {
+  /// Tells it from every other value: a text in quotes, of ASCII alone.
+  var exactText: String {
+    guard case .text(let text) = self else { return displayText }
+    return "\"\(text.unicodeScalars.map { $0.escaped(asASCII: true) }.joined())\""
+  }
+
   /// For messages.
   var displayText: String {
     switch self {

@@ -1,5 +1,6 @@
 // Work on a target that may be done again.
 
+import Connections
 import LogStore
 
 /// A connection to a target that is made again when it is lost.
@@ -8,15 +9,18 @@ import LogStore
 public final class TargetLink {
   private let makeConnection: () throws(MySQLFailure) -> MySQLConnection
   private let onRetry: (MySQLFailure) -> Void
+  private let shouldStop: () -> Bool
   private let attemptsMax: Int
   private var backoff: Backoff
   private var connection: MySQLConnection?
 
   /// - Parameters:
   ///   - attemptsMax: how often in sequence something is tried that a transient failure ends.
+  ///   - shouldStop: whether there shall be no further attempt.
   ///   - onRetry: told what is about to be tried again.
   public init(
     attemptsMax: Int = 12, backoff: Backoff = Backoff(),
+    shouldStop: @escaping () -> Bool = { false },
     onRetry: @escaping (MySQLFailure) -> Void = { _ in },
     connect: @escaping () throws(MySQLFailure) -> MySQLConnection
   ) {
@@ -24,11 +28,18 @@ public final class TargetLink {
     self.attemptsMax = attemptsMax
     self.backoff = backoff
     self.onRetry = onRetry
+    self.shouldStop = shouldStop
     makeConnection = connect
   }
 
-  /// A connection of its own, which nobody makes again.
-  public func another() throws(MySQLFailure) -> MySQLConnection { try makeConnection() }
+  /// A link to the same target with a connection of its own, as patient as this one.
+  public func another() -> TargetLink {
+    var fresh = backoff
+    fresh.reset()
+    return TargetLink(
+      attemptsMax: attemptsMax, backoff: fresh, shouldStop: shouldStop, onRetry: onRetry,
+      connect: makeConnection)
+  }
 
   /// Does something, and again after a failure that may pass.
   /// - Throws: the failure that does not pass, or what else `body` throws; what it began is rolled
@@ -47,7 +58,7 @@ public final class TargetLink {
           backoff.failureCount + 1 < attemptsMax
         else { throw error }
         onRetry(failure)
-        guard backoff.wait() else { throw StoreError.interrupted }
+        guard !shouldStop(), backoff.wait(), !shouldStop() else { throw StoreError.interrupted }
       }
     }
   }

@@ -38,12 +38,17 @@ public enum HourSource: String, Sendable, CaseIterable {
   case aggregate
   /// `moaa backfill`, over files.
   case backfill
+  /// Emissions that somebody else has made, in the aggregate topics.
+  case topics
 
-  /// The one that a store has; the aggregation where it has both. nil where it has none.
+  /// The one that a store has; the aggregation where it has more, emissions where it has nothing else.
+  /// nil where it has none.
   public static func only(in view: ReadTransaction) throws -> (source: HourSource, hasBoth: Bool)? {
     let hasAggregate = try aggregate.exists(in: view)
     let hasBackfill = try backfill.exists(in: view)
-    guard hasAggregate || hasBackfill else { return nil }
+    guard hasAggregate || hasBackfill else {
+      return try topics.exists(in: view) ? (.topics, false) : nil
+    }
     return (hasAggregate ? .aggregate : .backfill, hasAggregate && hasBackfill)
   }
 
@@ -52,6 +57,7 @@ public enum HourSource: String, Sendable, CaseIterable {
     switch self {
     case .aggregate: try HourlyResults.fingerprint(view) != nil
     case .backfill: try BackfillResults.rule(view) != nil
+    case .topics: try EmittedHours.exist(in: view)
     }
   }
 
@@ -62,6 +68,7 @@ public enum HourSource: String, Sendable, CaseIterable {
     switch self {
     case .aggregate: try HourlyResults.forEach(selection, in: view, body)
     case .backfill: try BackfillHours.forEach(selection, in: view, body)
+    case .topics: try EmittedHours.forEach(selection, in: view, body)
     }
   }
 }

@@ -1,7 +1,6 @@
 // Collects records into batches and compresses them in the background.
 
 import Dispatch
-import LogStore
 
 /// Packs records, in order, into batches ready to append. Used by one thread.
 public final class BatchPacker {
@@ -39,7 +38,7 @@ public final class BatchPacker {
 
   /// Adds a batch of its own, whose records `fill` appends in the background.
   /// - Parameter count: how many records that will be; not 0.
-  func append(count: Int, _ fill: @escaping @Sendable (RecordBatchBuilder) -> Void) {
+  public func append(count: Int, _ fill: @escaping @Sendable (RecordBatchBuilder) -> Void) {
     if !builder.isEmpty { packBuilder() }
     recordCount += count
     start(Job(idle.popLast() ?? RecordBatchBuilder()), fill)

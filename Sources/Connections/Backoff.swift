@@ -34,7 +34,8 @@ public struct Backoff {
   /// To be called after a success: the next wait is a short one again.
   public mutating func reset() { failureCount = 0 }
 
-  mutating func nextSeconds() -> Double {
+  /// How long the next wait is.
+  public mutating func nextSeconds() -> Double {
     // Beyond 2^60 nothing doubles any more, and long before that the limit holds.
     let doubled = firstSeconds * Double(UInt64(1) << UInt64(min(failureCount, 60)))
     failureCount += 1

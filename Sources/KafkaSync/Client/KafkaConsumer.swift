@@ -1,0 +1,207 @@
+// librdkafka, wrapped once: a consumer.
+
+import CRdKafka
+
+/// Reads committed messages, of partitions that it is told or that its group gives it. Commits
+/// nothing by itself, and stops where records are missing. Used by one thread.
+public final class KafkaConsumer {
+  private let handle: KafkaHandle
+  private let queue: OpaquePointer
+  private var buffer: [UnsafeMutablePointer<rd_kafka_message_t>?] = []
+  private var names: [OpaquePointer: String] = [:]
+  private var isClosed = false
+
+  /// - Parameters:
+  ///   - group: for membership, or for where informative offsets go.
+  ///   - member: a name that outlives the process: with it, a restart within the session's time moves
+  ///     no partition.
+  public init(
+    _ settings: KafkaSettings, group: String, member: String? = nil,
+    properties: [String: String] = [:]
+  ) throws(KafkaFailure) {
+    var own = [
+      "group.id": group, "enable.auto.commit": "false", "enable.auto.offset.store": "false",
+      "auto.offset.reset": "error", "enable.partition.eof": "true",
+      "isolation.level": "read_committed", "partition.assignment.strategy": "range",
+    ]
+    // Some brokers answer with all that they have, whatever they are asked for.
+    if settings.properties["receive.message.max.bytes"] == nil {
+      own["receive.message.max.bytes"] = "1000000000"
+    }
+    if let member { own["group.instance.id"] = member }
+    own.merge(properties) { _, new in new }
+    handle = try KafkaHandle(.consumer, settings, own)
+    rd_kafka_poll_set_consumer(handle.pointer)
+    guard let queue = rd_kafka_queue_get_consumer(handle.pointer) else {
+      throw .own("librdkafka has no queue for a consumer", remedy: "")
+    }
+    self.queue = queue
+  }
+
+  deinit {
+    close()
+    rd_kafka_queue_destroy(queue)
+  }
+
+  /// Leaves the group, if it is in one. Takes some seconds at most.
+  public func close() {
+    guard !isClosed else { return }
+    isClosed = true
+    if let error = rd_kafka_consumer_close_queue(handle.pointer, queue) {
+      rd_kafka_error_destroy(error)
+      return
+    }
+    // What comes while it leaves wants an answer, else it would not end.
+    let start = ContinuousClock.now
+    while rd_kafka_consumer_closed(handle.pointer) == 0,
+      ContinuousClock.now - start < .seconds(10)
+    {
+      poll(countMax: 100, timeout: .milliseconds(50)).drop()
+      if !takeGroupChanges().isEmpty { rd_kafka_assign(handle.pointer, nil) }
+    }
+  }
+
+  // MARK: What to read
+
+  /// Reads these partitions from these offsets on, and no others.
+  public func assign(_ offsets: [TopicPartition: Int64]) throws(KafkaFailure) {
+    let list = PartitionList(offsets)
+    try handle.check(rd_kafka_assign(handle.pointer, list.list), while: "assigning partitions")
+  }
+
+  /// Reads nothing any more: the answer to `revoked` and `lost`.
+  public func unassign() throws(KafkaFailure) {
+    try handle.check(rd_kafka_assign(handle.pointer, nil), while: "giving up partitions")
+  }
+
+  /// Becomes a member of the group. `takeGroupChanges` says what it is given.
+  public func subscribe(_ topics: [String]) throws(KafkaFailure) {
+    let list = PartitionList(topics: topics)
+    try handle.check(
+      rd_kafka_subscribe(handle.pointer, list.list), while: "subscribing to topics")
+  }
+
+  /// The changes that polls have brought since this was called last, in their order.
+  public func takeGroupChanges() -> [GroupChange] { handle.takeGroupChanges() }
+
+  // MARK: Messages
+
+  /// Waits for messages. Those of a batch that came with a rebalance belong to what was before.
+  public func poll(countMax: Int, timeout: Duration) -> MessageBatch {
+    if buffer.count < countMax {
+      buffer = [UnsafeMutablePointer<rd_kafka_message_t>?](repeating: nil, count: countMax)
+    }
+    let batch = MessageBatch()
+    buffer.withUnsafeMutableBufferPointer { buffer in
+      // librdkafka would wait for a full batch until the time is over: wait for one, then take what
+      // is there.
+      var count = rd_kafka_consume_batch_queue(queue, timeout.milliseconds, buffer.baseAddress, 1)
+      guard count > 0 else { return }
+      if countMax > 1, let rest = buffer.baseAddress.map({ $0 + 1 }) {
+        count += max(0, rd_kafka_consume_batch_queue(queue, 0, rest, countMax - 1))
+      }
+      batch.take(
+        UnsafeBufferPointer(rebasing: buffer[..<count]), name: name(of:),
+        failure: { code, words in handle.failure(code, words: words) },
+        onError: { failure in clientFailure = clientFailure ?? failure })
+    }
+    if batch.messageCount > 0 { handle.noteSuccess() }
+    return batch
+  }
+
+  private var clientFailure: KafkaFailure?
+
+  /// - Throws: what concerns the client as a whole since this was asked last: a broker that refuses,
+  ///   a group that takes no member.
+  public func checkClient() throws(KafkaFailure) {
+    if let failure = clientFailure {
+      clientFailure = nil
+      throw failure
+    }
+    try handle.checkRefusal()
+  }
+
+  private func name(of topic: OpaquePointer) -> String {
+    if let name = names[topic] { return name }
+    let name = String(cString: rd_kafka_topic_name(topic))
+    names[topic] = name
+    return name
+  }
+
+  // MARK: Offsets
+
+  /// The first offset that is kept, and the one after the last.
+  public func watermarks(
+    of partition: TopicPartition, timeout: Duration = .seconds(10)
+  ) throws(KafkaFailure) -> (low: Int64, high: Int64) {
+    var low: Int64 = 0
+    var high: Int64 = 0
+    try handle.check(
+      rd_kafka_query_watermark_offsets(
+        handle.pointer, partition.topic, partition.partition, &low, &high, timeout.milliseconds),
+      while: "asking for the offsets of \(partition)")
+    return (low, high)
+  }
+
+  /// The end of a partition as the last answer to a fetch told it; nil when there was none yet.
+  public func knownEnd(of partition: TopicPartition) -> Int64? {
+    var low: Int64 = 0
+    var high: Int64 = 0
+    let code = rd_kafka_get_watermark_offsets(
+      handle.pointer, partition.topic, partition.partition, &low, &high)
+    return code == RD_KAFKA_RESP_ERR_NO_ERROR && high >= 0 ? high : nil
+  }
+
+  /// The offsets from which on messages have that time or a later one, in milliseconds since 1970
+  /// UTC; of partitions that have none such, the end.
+  public func offsets(
+    of partitions: [TopicPartition], atTime time: Int64, timeout: Duration = .seconds(10)
+  ) throws(KafkaFailure) -> [TopicPartition: Int64] {
+    let list = PartitionList(
+      Dictionary(uniqueKeysWithValues: partitions.map { ($0, time) }))
+    try handle.check(
+      rd_kafka_offsets_for_times(handle.pointer, list.list, timeout.milliseconds),
+      while: "asking for the offsets of a time")
+    try check(list, while: "asking for the offsets of a time")
+    var offsets = list.offsets
+    for partition in partitions where offsets[partition] == nil {
+      offsets[partition] = try watermarks(of: partition, timeout: timeout).high
+    }
+    return offsets
+  }
+
+  /// What the group has committed; waits for transactions that are about to.
+  public func committed(
+    _ partitions: [TopicPartition], timeout: Duration = .seconds(10)
+  ) throws(KafkaFailure) -> [TopicPartition: Int64] {
+    let list = PartitionList(partitions)
+    try handle.check(
+      rd_kafka_committed(handle.pointer, list.list, timeout.milliseconds),
+      while: "asking for the group's offsets")
+    try check(list, while: "asking for the group's offsets")
+    return list.offsets
+  }
+
+  /// Commits offsets without waiting; what becomes of it is not told.
+  public func commitInformatively(_ offsets: [TopicPartition: Int64]) {
+    let list = PartitionList(offsets)
+    _ = rd_kafka_commit(handle.pointer, list.list, 1)
+  }
+
+  private func check(_ list: PartitionList, while action: String) throws(KafkaFailure) {
+    if let code = list.firstError { throw handle.failure(code, while: action) }
+  }
+
+  // MARK: For transactions
+
+  /// What a producer has to know of the group's state, for `sendOffsets`.
+  func withGroupMetadata<R>(
+    _ body: (OpaquePointer) throws(KafkaFailure) -> R
+  ) throws(KafkaFailure) -> R {
+    guard let metadata = rd_kafka_consumer_group_metadata(handle.pointer) else {
+      throw .own("the consumer is in no group", remedy: "")
+    }
+    defer { rd_kafka_consumer_group_metadata_destroy(metadata) }
+    return try body(metadata)
+  }
+}

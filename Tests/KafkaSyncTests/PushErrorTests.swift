@@ -1,0 +1,97 @@
+// What brokers answer, and what becomes of it: on librdkafka's mock cluster.
+
+import CRdKafka
+import LogStore
+import Testing
+
+@testable import KafkaSync
+
+@Suite(.serialized) struct PushErrorTests {
+  private let mock: MockCluster
+  private let cluster: TestCluster
+  private let made: PushStore
+  private var options = PushOptions()
+
+  private static let produce: Int16 = 0
+  private static let initProducerID: Int16 = 22
+  private static let endTransaction: Int16 = 26
+
+  init() throws {
+    mock = try MockCluster()
+    mock.makeTopic(PushStore.topic, partitions: 1)
+    mock.makeTopic(PositionTopic.name, partitions: 1)
+    cluster = try TestCluster(mock.address)
+    made = try PushStore(seed: 31)
+    try made.append(30)
+    options.patience = .seconds(20)
+  }
+
+  /// The mock cluster has no controller to ask for topics.
+  private func push(_ options: PushOptions? = nil) -> KafkaPush {
+    let push = cluster.push(made, options ?? self.options)
+    push.bytesMax = 1_000_000
+    return push
+  }
+
+  private func failure() -> KafkaFailure? {
+    #expect(throws: KafkaFailure.self) { try push().run() }
+  }
+
+  @Test func aBrokerWithoutTransactionsIsRefusedWithTheWayOn() throws {
+    mock.fail(
+      Self.initProducerID,
+      [rd_kafka_resp_err_t](repeating: RD_KAFKA_RESP_ERR_UNSUPPORTED_VERSION, count: 20))
+    let failure = failure()
+    #expect(failure?.kind == .setup)
+    #expect(failure?.remedy.contains("--at-least-once") == true)
+  }
+
+  @Test(arguments: [
+    RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED.rawValue,
+    RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED.rawValue,
+  ])
+  func missingRightsAreNotTriedAgain(code: Int32) throws {
+    mock.fail(Self.produce, [rd_kafka_resp_err_t(code)])
+    let push = push()
+    let failure = #expect(throws: KafkaFailure.self) { try push.run() }
+    #expect(failure?.kind == .setup)
+    #expect(push.summary.retryCount == 0)
+    #expect(push.summary.commitCount == 0)
+  }
+
+  @Test func rightsOnTheTransactionalIDAreNamed() throws {
+    mock.fail(
+      Self.initProducerID,
+      [rd_kafka_resp_err_t](
+        repeating: RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED, count: 20))
+    #expect(failure()?.remedy.contains("transactional id") == true)
+  }
+
+  @Test(arguments: [produce, endTransaction, initProducerID])
+  func whatPassesIsTriedAgain(request: Int16) throws {
+    let code =
+      request == Self.produce
+      ? RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION
+      : RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS
+    mock.fail(request, [code, code])
+    let summary = try push().run()
+    #expect(summary.recordCount == 30)
+  }
+
+  @Test func anotherPushIsToldFromFaults() throws {
+    mock.fail(Self.endTransaction, [RD_KAFKA_RESP_ERR_PRODUCER_FENCED])
+    #expect(failure()?.words.contains("another push") == true)
+  }
+
+  @Test func timesThatKafkaDoesNotHaveAreNamed() throws {
+    let builder = RecordBatchBuilder()
+    builder.append(eventTime: -1000, key: nil, value: Array("of 1969".utf8))
+    let batch = try #require(builder.take())
+    let offset = try made.store.write { try $0.append(batch, to: PushStore.topic) }
+    var events = options
+    events.timestamps = .event
+    let refused = #expect(throws: RecordRefused.self) { try push(events).run() }
+    #expect(refused?.offset == offset)
+    #expect(refused?.words.contains("--timestamps append") == true)
+  }
+}

@@ -1,0 +1,82 @@
+// A Kafka broker of the tests' own: noida-db (PyPI, 0.2.3), an independent implementation of Kafka's
+// protocol with groups and transactions. It keeps its data when it is stopped by SIGTERM; what came
+// since its last snapshot is lost when it is killed, so that it proves nothing about durability.
+
+import Foundation
+import Glibc
+
+public final class PrivateBroker: Sendable {
+  /// Tests that need one are disabled, and reported as skipped, where there is none.
+  public static let isAtHand = program != nil
+
+  /// `MOAA_TEST_BROKER`, which tools/test sets, or where tools/test has put it.
+  private static let program: String? = {
+    let named = ProcessInfo.processInfo.environment["MOAA_TEST_BROKER"]
+    let paths = named.map { [$0] } ?? [".venv/broker/noida-db", ".venv/broker/bin/noida-db"]
+    guard let path = paths.first(where: { access($0, X_OK) == 0 }) else { return nil }
+    return behindScript(path)
+  }()
+
+  /// pip's script starts the broker as a child, which would outlive every signal to the script: of
+  /// such a script, the program that it starts. nil when that is not found.
+  private static func behindScript(_ path: String) -> String? {
+    let file = FileHandle(forReadingAtPath: path)
+    guard (try? file?.read(upToCount: 2)) == Data("#!".utf8) else { return path }
+    let libraries =
+      URL(fileURLWithPath: path).resolvingSymlinksInPath()
+      .deletingLastPathComponent().deletingLastPathComponent().path + "/lib"
+    let versions = (try? FileManager.default.contentsOfDirectory(atPath: libraries)) ?? []
+    return versions.map { "\(libraries)/\($0)/site-packages/noida_db/noida-db" }
+      .first { access($0, X_OK) == 0 }
+  }
+
+  public let port: UInt16
+  public var address: String { "127.0.0.1:\(port)" }
+  private let process: WatchedServer
+
+  /// Starts one, and waits until it takes connections.
+  public init() throws {
+    let folder = NSTemporaryDirectory() + "moaa-broker-" + UUID().uuidString.prefix(8)
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    port = try WatchedServer.freePort()
+    process = WatchedServer(folder: folder)
+    try start()
+  }
+
+  public func start() throws {
+    guard let program = Self.program else {
+      throw WatchedServer.Failed(description: "there is no noida-db")
+    }
+    try process.start([
+      program, "start", "--data-dir", process.folder + "/data", "--only", "kafka",
+      "--kafka-port", "\(port)",
+    ])
+    try process.wait { pid > 1 && takesConnections }
+  }
+
+  public var pid: pid_t { process.pid }
+
+  public func signal(_ number: Int32) { process.signal(number) }
+
+  /// Stops it in order, and keeps its data for `start`.
+  public func stop() {
+    // 0 would be the tests' own group of processes.
+    if pid > 1 { _ = kill(pid, SIGTERM) }
+    for _ in 0..<500 where takesConnections { usleep(10_000) }
+    process.stop(keepingData: true)
+  }
+
+  private var takesConnections: Bool {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(descriptor) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = port.bigEndian
+    address.sin_addr.s_addr = UInt32(INADDR_LOOPBACK).bigEndian
+    return withUnsafePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+      }
+    }
+  }
+}

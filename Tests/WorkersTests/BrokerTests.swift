@@ -1,0 +1,100 @@
+// Members in this process on a real broker: whole runs, and runs whose sessions end between any two steps.
+
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import KafkaSync
+@testable import Workers
+
+@Suite(.serialized, .enabled(if: PrivateBroker.isAtHand, "needs noida-db: see tools/test"))
+struct BrokerTests {
+  @Test(arguments: [(1, 1), (4, 1), (7, 3)] as [(Int32, Int)])
+  func membersGiveTheHoursOfOneProcess(partitionCount: Int32, memberCount: Int) throws {
+    let group = try BrokerGroup(
+      RawSample(seed: 11, count: 4000, stationCount: 15), partitionCount: partitionCount)
+    try group.load()
+    try group.runMembers((0..<memberCount).map { "\($0).store" })
+    try group.expectHoursOfOneProcess("\(partitionCount) partitions, \(memberCount) members")
+  }
+
+  @Test(
+    .enabled(if: BrokerGroup.mayComeAndGo, "run by hand, with MOAA_TEST_GROUPS=1: see BrokerGroup"),
+    arguments: SeededGenerator.seeds(2))
+  func sessionsThatEndBetweenAnyTwoStepsChangeNothing(seed: UInt64) throws {
+    let group = try BrokerGroup(
+      RawSample(seed: seed, count: 3000, stationCount: 12), partitionCount: 4)
+    try group.load()
+    let random = Mutex(SeededGenerator(seed: seed))
+    let faults = Mutex<[WorkerStep: Int]>([:])
+    try group.runMembers(["a.store", "b.store"]) { step in
+      let isFault = random.withLock { $0.oneIn(40) }
+      let count = faults.withLock { $0.values.reduce(0, +) }
+      // Not without end: every session would have its fault.
+      guard isFault, count < 12 else { return }
+      faults.withLock { $0[step, default: 0] += 1 }
+      throw KafkaFailure.passing("ended after \(step)")
+    }
+    let told = faults.withLock { $0 }
+    #expect(!told.isEmpty, "seed \(seed): no fault was injected")
+    try group.expectHoursOfOneProcess("seed \(seed), faults \(told)")
+  }
+
+  @Test func aSessionMayEndAfterEachStep() throws {
+    let group = try BrokerGroup(
+      RawSample(seed: 2, count: 2000, stationCount: 8), partitionCount: 2)
+    try group.load()
+    let left = Mutex(Set(WorkerStep.allCases))
+    try group.runMember("a.store", commitRecords: 100) { step in
+      guard left.withLock({ $0.remove(step) }) != nil else { return }
+      throw KafkaFailure.passing("ended after \(step)")
+    }
+    #expect(left.withLock { $0 }.isEmpty)
+    try group.expectHoursOfOneProcess("a fault after each step")
+  }
+
+  @Test func aMemberWithoutItsStoreReadsTheStateAgain() throws {
+    let group = try BrokerGroup(
+      RawSample(seed: 3, count: 3000, stationCount: 10), partitionCount: 4)
+    try group.load(1500)
+    try group.runMember("first.store")
+    try group.load()
+    let summary = try group.runMember("second.store")
+    #expect(summary.restoredRowCount > 0)
+    #expect(summary.recordCount == 1500)
+    try group.expectHoursOfOneProcess("another store")
+  }
+
+  @Test func aRestartOfTheBrokerIsWaitedFor() throws {
+    let group = try BrokerGroup(
+      RawSample(seed: 4, count: 3000, stationCount: 10), partitionCount: 4)
+    try group.load(1500)
+    try group.runMember("a.store")
+    group.broker.stop()
+    try group.broker.start()
+    try group.load()
+    try group.runMember("a.store")
+    try group.expectHoursOfOneProcess("the broker was restarted")
+  }
+
+  @Test func theFormerOwnerOfAPartitionIsRefused() throws {
+    let group = try BrokerGroup(
+      RawSample(seed: 5, count: 10, stationCount: 2), partitionCount: 1)
+    let id = PartitionWork.transactionalID("test", 0)
+    let former = try KafkaProducer(group.settings, transactionalID: id)
+    try former.initTransactions(timeout: .seconds(10))
+    try former.beginTransaction()
+    let key = Array("k".utf8)
+    try key.withUnsafeBytes {
+      try former.produce(topic: group.topics.raw, partition: 0, key: $0, value: $0, timestamp: 0)
+    }
+    let owner = try KafkaProducer(group.settings, transactionalID: id)
+    try owner.initTransactions(timeout: .seconds(10))
+    #expect { try former.commitTransaction(timeout: .seconds(10)) } throws: {
+      ($0 as? KafkaFailure)?.kind == .fatal
+    }
+    try group.load()
+    try group.runMember("a.store")
+    try group.expectHoursOfOneProcess("what the former owner sent is not there")
+  }
+}
