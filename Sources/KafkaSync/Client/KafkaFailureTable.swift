@@ -129,7 +129,7 @@ enum KafkaFailureTable {
       [
         RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC,
         RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION,
-      ], "Create the topic, or name another; a user without rights on it cannot see it either.")
+      ], "Check the topic's name, or create it; a user without rights on it cannot see it either.")
     put(
       .setup,
       [
