@@ -78,8 +78,8 @@ let package = Package(
     .executableTarget(
       name: "moaa",
       dependencies: [
-        "Arguments", "Pipeline", "MySQLSync", "KafkaSync", "Workers", "LogStore", "Aggregation",
-        "Observations", "SampleData",
+        "Arguments", "Pipeline", "Connections", "MySQLSync", "KafkaSync", "Workers", "LogStore",
+        "Aggregation", "Observations", "SampleData",
       ],
       swiftSettings: strict),
 

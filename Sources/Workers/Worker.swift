@@ -3,6 +3,7 @@
 import Connections
 import KafkaSync
 import LogStore
+import Pipeline
 
 public struct Worker {
   private let settings: KafkaSettings
@@ -46,7 +47,7 @@ public struct Worker {
           backoff.reset()
           failingSince = nil
         }
-        let now = MonotonicSeconds.now()
+        let now = MonotonicClock.seconds()
         failingSince = failingSince ?? now
         if let patience = options.patience, let failingSince, now - failingSince > patience {
           throw failure

@@ -1,6 +1,7 @@
 // `moaa doctor kafka`: which brokers there are, how they are reached, and what they do for this user.
 
 import Arguments
+import Connections
 import KafkaSync
 import Pipeline
 

@@ -1,6 +1,7 @@
 // `moaa doctor mysql`: what a server is, how it is reached, and what this user may do there.
 
 import Arguments
+import Connections
 import MySQLSync
 
 enum DoctorMySQLCommand: Subcommand {
@@ -16,7 +17,7 @@ enum DoctorMySQLCommand: Subcommand {
     var table = ResultTable(
       CommonOptions.outputFormat(arguments), ["subject", "state", "detail"])
     var isWrong = false
-    func add(_ finding: TargetReport.Finding) throws {
+    func add(_ finding: Finding) throws {
       if finding.state == .wrong { isWrong = true }
       try table.add([
         .text(finding.subject), .text(finding.state.rawValue), .text(finding.detail),

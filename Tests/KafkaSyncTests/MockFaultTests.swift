@@ -1,5 +1,6 @@
 // Errors of brokers as our client tells them, on librdkafka's mock cluster, which fails when told to.
 
+import Connections
 import CRdKafka
 import TestSupport
 import Testing
@@ -127,7 +128,7 @@ import Testing
   // MARK: The cluster
 
   @Test func aClusterThatIsAwaySaysWhyItCouldNotBeReached() throws {
-    let closed = "127.0.0.1:\(try WatchedServer.freePort())"
+    let closed = "127.0.0.1:\(try Loopback.freePort())"
     let found = try failure {
       _ = try KafkaCluster(KafkaSettings(brokers: closed)).metadata(timeout: .seconds(1))
     }

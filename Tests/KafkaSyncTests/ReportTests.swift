@@ -1,5 +1,6 @@
 // What `moaa doctor kafka` makes of settings; MoaaTests has it beside brokers.
 
+import Connections
 import Testing
 
 @testable import KafkaSync
@@ -33,7 +34,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("moaa_sync", ["cleanup.policy": "compact"], KafkaReport.Finding.State.ok),
+    ("moaa_sync", ["cleanup.policy": "compact"], Finding.State.ok),
     ("moaa_sync", ["cleanup.policy": "delete", "retention.ms": "1"], .wrong),
     ("moaa_hours_state", ["cleanup.policy": "compact,delete", "retention.ms": "1"], .wrong),
     ("moaa_hours_state", ["cleanup.policy": "compact,delete", "retention.ms": "-1"], .ok),
@@ -43,7 +44,7 @@ import Testing
     ("raw_probes_results", ["message.timestamp.type": "LogAppendTime"], .note),
   ])
   func topicsAreJudgedByWhatTheyHold(
-    _ topic: String, settings: [String: String], state: KafkaReport.Finding.State
+    _ topic: String, settings: [String: String], state: Finding.State
   ) {
     let verdict = KafkaReport.verdict(on: topic, settings)
     #expect(verdict.state == state)

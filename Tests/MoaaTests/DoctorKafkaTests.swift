@@ -81,7 +81,7 @@ import Testing
   @Test(.enabled(if: PrivateBroker.isAtHand, "noida-db is not installed"))
   func aBrokerThatIsAwayIsNamedBesideOneThatAnswers() throws {
     let broker = try PrivateBroker()
-    let closed = "127.0.0.1:\(try WatchedServer.freePort())"
+    let closed = "127.0.0.1:\(try Loopback.freePort())"
     let found = try Findings(["--brokers", "\(closed),\(broker.address)"])
     #expect(found.outcome.status == 3)
     #expect(found.states("broker") == ["wrong", "ok"])
@@ -102,7 +102,7 @@ import Testing
   // MARK: Without
 
   @Test func aClosedPortIsWrongAndEndsTheQuestions() throws {
-    let closed = "127.0.0.1:\(try WatchedServer.freePort())"
+    let closed = "127.0.0.1:\(try Loopback.freePort())"
     let found = try Findings(["--brokers", closed])
     #expect(found.outcome.status == 3)
     #expect(found.states("librdkafka") == ["ok"])

@@ -1,5 +1,6 @@
 // What `moaa doctor mysql` finds.
 
+import Connections
 import TestSupport
 import Testing
 
@@ -7,7 +8,7 @@ import Testing
 
 @Suite(.enabled(if: PrivateMariaDB.isAtHand, "mariadbd is not installed"))
 struct TargetReportTests {
-  private func report(_ settings: MySQLSettings) throws -> [String: TargetReport.Finding] {
+  private func report(_ settings: MySQLSettings) throws -> [String: Finding] {
     let report = try TargetReport(MySQLConnection(settings), address: settings.address)
     return Dictionary(report.findings.map { ($0.subject, $0) }) { first, _ in first }
   }

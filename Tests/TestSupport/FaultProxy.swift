@@ -60,9 +60,9 @@ public final class FaultProxy: @unchecked Sendable {
 
   public init(brokerPort: UInt16) throws {
     self.brokerPort = brokerPort
-    (listener, port) = try Self.listening()
+    (listener, port) = try Loopback.listening()
     sessions = GroupSessions { request in
-      guard let server = Self.connected(to: brokerPort) else { return }
+      guard let server = Loopback.connected(to: brokerPort) else { return }
       defer { close(server) }
       var answer = [UInt8](repeating: 0, count: 64)
       if write(server, request, request.count) > 0 { _ = read(server, &answer, answer.count) }
@@ -102,7 +102,7 @@ public final class FaultProxy: @unchecked Sendable {
 
   private func serve() {
     while case let client = accept(listener, nil, nil), client >= 0 {
-      guard !lock.withLock({ isGone }), let server = Self.connected(to: brokerPort) else {
+      guard !lock.withLock({ isGone }), let server = Loopback.connected(to: brokerPort) else {
         close(client)
         continue
       }
@@ -174,45 +174,6 @@ public final class FaultProxy: @unchecked Sendable {
     connection.cut()
     guard connection.hasEnded() else { return }
     lock.withLock { connections[ObjectIdentifier(connection)] = nil }
-  }
-
-  // MARK: Sockets
-
-  private static func listening() throws -> (listener: Int32, port: UInt16) {
-    let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    var address = loopback(0)
-    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-    try withUnsafeMutablePointer(to: &address) { pointer in
-      try pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-        guard bind(listener, address, size) == 0, listen(listener, 64) == 0,
-          getsockname(listener, address, &size) == 0
-        else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
-      }
-    }
-    return (listener, UInt16(bigEndian: address.sin_port))
-  }
-
-  private static func connected(to port: UInt16) -> Int32? {
-    let server = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    var address = loopback(port)
-    let isConnected = withUnsafePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        connect(server, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-      }
-    }
-    guard isConnected else {
-      close(server)
-      return nil
-    }
-    return server
-  }
-
-  private static func loopback(_ port: UInt16) -> sockaddr_in {
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = port.bigEndian
-    address.sin_addr.s_addr = UInt32(INADDR_LOOPBACK).bigEndian
-    return address
   }
 }
 

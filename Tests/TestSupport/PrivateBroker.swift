@@ -38,7 +38,7 @@ public final class PrivateBroker: Sendable {
   public init() throws {
     let folder = NSTemporaryDirectory() + "moaa-broker-" + UUID().uuidString.prefix(8)
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    port = try WatchedServer.freePort()
+    port = try Loopback.freePort()
     process = WatchedServer(folder: folder)
     try start()
   }
@@ -67,16 +67,6 @@ public final class PrivateBroker: Sendable {
   }
 
   private var takesConnections: Bool {
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(descriptor) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = port.bigEndian
-    address.sin_addr.s_addr = UInt32(INADDR_LOOPBACK).bigEndian
-    return withUnsafePointer(to: &address) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-      }
-    }
+    Loopback.connected(to: port).map { close($0) } != nil
   }
 }

@@ -40,7 +40,7 @@ public final class PrivateMariaDB: Sendable {
     // A socket's path has room for 107 bytes.
     let folder = "/tmp/moaa-mariadb-\(getpid())-\(UUID().uuidString.prefix(8))"
     self.folder = folder
-    port = try WatchedServer.freePort()
+    port = try Loopback.freePort()
     process = WatchedServer(folder: folder)
     let certificate = [
       "--ssl-ca=\(folder)/authority.pem", "--ssl-cert=\(folder)/server.pem",

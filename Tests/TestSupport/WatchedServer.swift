@@ -140,21 +140,4 @@ public final class WatchedServer: Sendable {
     }
     return Keeper(pid: pid, input: ends[1])
   }
-
-  /// A port that is free now. Somebody may take it before the server does, which then does not start.
-  public static func freePort() throws -> UInt16 {
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(descriptor) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = UInt32(INADDR_LOOPBACK).bigEndian
-    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let isBound = withUnsafeMutablePointer(to: &address) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        bind(descriptor, $0, size) == 0 && getsockname(descriptor, $0, &size) == 0
-      }
-    }
-    guard isBound else { throw Failed(description: "no free port") }
-    return UInt16(bigEndian: address.sin_port)
-  }
 }

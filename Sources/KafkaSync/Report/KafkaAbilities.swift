@@ -1,5 +1,6 @@
 // What a cluster can do of that which moaa needs, and how the topics are that it uses.
 
+import Connections
 import CRdKafka
 
 extension KafkaReport {

@@ -1,6 +1,7 @@
 // What `moaa doctor kafka` wants to know of a cluster.
 
 import CRdKafka
+import Connections
 
 /// Findings about librdkafka, each broker, what the cluster can do, and the topics there.
 ///
@@ -8,19 +9,6 @@ import CRdKafka
 /// transactional id `moaa.doctor`, always the same one, until it expires (a week by default). Making
 /// topics is only asked for.
 public struct KafkaReport: Sendable {
-  public struct Finding: Sendable {
-    public enum State: String, Sendable {
-      case ok
-      /// Works, but somebody should know.
-      case note
-      case wrong
-    }
-
-    public let subject: String
-    public let state: State
-    public let detail: String
-  }
-
   public private(set) var findings: [Finding] = []
   let timeout: Duration
 

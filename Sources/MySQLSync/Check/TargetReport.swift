@@ -1,22 +1,10 @@
 // What `moaa doctor mysql` wants to know of a server.
 
 import CMariaDB
+import Connections
 
 /// Findings about a server, the connection to it and the rights there. Reads only.
 public struct TargetReport: Sendable {
-  public struct Finding: Sendable {
-    public enum State: String, Sendable {
-      case ok
-      /// Works, but somebody should know.
-      case note
-      case wrong
-    }
-
-    public let subject: String
-    public let state: State
-    public let detail: String
-  }
-
   public private(set) var findings: [Finding] = []
 
   public init(_ connection: MySQLConnection, address: MySQLAddress) throws(MySQLFailure) {

@@ -4,6 +4,7 @@
 import Aggregation
 import KafkaSync
 import LogStore
+import Pipeline
 
 final class WorkerSession {
   private let settings: KafkaSettings
@@ -23,7 +24,7 @@ final class WorkerSession {
   private(set) var summary: WorkerSummary
 
   private var uncommittedSince: Double?
-  private var lastNews = MonotonicSeconds.now()
+  private var lastNews = MonotonicClock.seconds()
   /// Where partitions ended when they were read to their end, markers of transactions included.
   private var ends: [TopicPartition: Int64] = [:]
 
@@ -108,7 +109,7 @@ final class WorkerSession {
     hasAssignment = false
     summary.partitionCount = 0
     uncommittedSince = nil
-    lastNews = MonotonicSeconds.now()
+    lastNews = MonotonicClock.seconds()
   }
 
   private func outOfRange(_ partition: TopicPartition, _ failure: KafkaFailure) throws -> any Error
@@ -143,7 +144,7 @@ final class WorkerSession {
       )
     }
     try options.onStep?(.joined)
-    let started = MonotonicSeconds.now()
+    let started = MonotonicClock.seconds()
     let tellsGroupOffsets = try consumer.committed(
       given.filter { $0.topic == topics.raw }, timeout: .seconds(30))
     var readCount: Int64 = 0
@@ -170,7 +171,7 @@ final class WorkerSession {
     summary.restoredRowCount += readCount
     summary.partitionCount = works.count
     hasAssignment = true
-    lastNews = MonotonicSeconds.now()
+    lastNews = MonotonicClock.seconds()
     options.onEvent(
       .assigned(
         raw: raw, parts: parts, readCount: readCount, seconds: lastNews - started))
@@ -234,7 +235,7 @@ final class WorkerSession {
       if place.topic == topics.raw { work.fold.noteEnd() } else { work.merge.noteEnd() }
     }
     guard batch.messageCount > 0 else { return }
-    lastNews = MonotonicSeconds.now()
+    lastNews = MonotonicClock.seconds()
     uncommittedSince = uncommittedSince ?? lastNews
   }
 
@@ -257,7 +258,7 @@ final class WorkerSession {
 
   private var isCommitDue: Bool {
     guard works.values.contains(where: \.hasUncommitted) else { return false }
-    let now = MonotonicSeconds.now()
+    let now = MonotonicClock.seconds()
     guard let since = uncommittedSince else {
       // An empty partition has something to say too.
       uncommittedSince = now
@@ -298,14 +299,14 @@ final class WorkerSession {
   /// Whether all has been done. The brokers are asked: silence may also be that of a slow one.
   private func isQuiet() throws -> Bool {
     guard let quiet = options.quietSecondsMax, pending == nil, hasAssignment,
-      MonotonicSeconds.now() - lastNews >= quiet,
+      MonotonicClock.seconds() - lastNews >= quiet,
       works.values.allSatisfy({ $0.isAtEnd && !$0.hasUncommitted })
     else { return false }
     for work in works.values {
       for place in [work.rawPartition, work.partsPartition] {
         let end = try consumer.watermarks(of: place).high
         if ends[place] ?? 0 < end {
-          lastNews = MonotonicSeconds.now()
+          lastNews = MonotonicClock.seconds()
           return false
         }
       }
