@@ -131,16 +131,32 @@ public final class KafkaConsumer {
   // MARK: Offsets
 
   /// The first offset that is kept, and the one after the last.
+  ///
+  /// Each is asked for by itself. `rd_kafka_query_watermark_offsets` of librdkafka 2.0.2 sends both
+  /// requests at once, and one that failed twice: then the first two answers may be of one kind, and the
+  /// end is taken for the beginning.
   public func watermarks(
     of partition: TopicPartition, timeout: Duration = .seconds(10)
   ) throws(KafkaFailure) -> (low: Int64, high: Int64) {
-    var low: Int64 = 0
-    var high: Int64 = 0
+    (
+      try offset(of: partition, at: KafkaOffset.beginning, timeout),
+      try offset(of: partition, at: KafkaOffset.end, timeout)
+    )
+  }
+
+  /// - Parameter place: `KafkaOffset.beginning` or `.end`, which stand for times in the protocol.
+  private func offset(
+    of partition: TopicPartition, at place: Int64, _ timeout: Duration
+  ) throws(KafkaFailure) -> Int64 {
+    let action = "asking for the offsets of \(partition)"
+    let list = PartitionList([partition: place])
     try handle.check(
-      rd_kafka_query_watermark_offsets(
-        handle.pointer, partition.topic, partition.partition, &low, &high, timeout.milliseconds),
-      while: "asking for the offsets of \(partition)")
-    return (low, high)
+      rd_kafka_offsets_for_times(handle.pointer, list.list, timeout.milliseconds), while: action)
+    try check(list, while: action)
+    guard let offset = list.offsets[partition] else {
+      throw .passing("\(action): the brokers said nothing")
+    }
+    return offset
   }
 
   /// The end of a partition as the last answer to a fetch told it; nil when there was none yet.

@@ -55,7 +55,7 @@ struct PullStart {
       let starts = try freshStarts(fresh, isNewTopic: stored.isEmpty)
       for number in 0..<Int32(count) {
         let partition = TopicPartition(topic, number)
-        let (low, high) = try range(of: partition, around: stored[partition])
+        let (low, high) = try consumer.watermarks(of: partition, timeout: Self.timeout)
         var pulled: PulledPartition
         if let position = stored[partition] {
           pulled = try resumed(position, low: low, high: high)
@@ -71,18 +71,6 @@ struct PullStart {
       }
     }
     return all
-  }
-
-  /// What a partition holds. An answer that a position does not fit is asked for again: librdkafka
-  /// makes it of two, and mixes them up where one of them failed and was asked for again.
-  private func range(
-    of partition: TopicPartition, around position: PullPosition?
-  ) throws -> (low: Int64, high: Int64) {
-    let first = try consumer.watermarks(of: partition, timeout: Self.timeout)
-    guard let position, !(first.low...first.high).contains(position.nextOffset) else {
-      return first
-    }
-    return try consumer.watermarks(of: partition, timeout: Self.timeout)
   }
 
   private func storedPositions(_ topic: String) throws -> [TopicPartition: PullPosition] {
