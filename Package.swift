@@ -74,11 +74,17 @@ let package = Package(
       "Workers",
       ["Connections", "KafkaSync", "Pipeline", "LogStore", "Aggregation", "Observations"]),
 
+    // Observations through unix sockets: who takes them, who feeds them.
+    library(
+      "Sockets",
+      ["Connections", "Pipeline", "LogStore", "Aggregation", "Observations", "CXXHash"]),
+
     // The command line wires everything.
     .executableTarget(
       name: "moaa",
       dependencies: [
-        "Arguments", "Pipeline", "Connections", "MySQLSync", "KafkaSync", "Workers", "LogStore",
+        "Arguments", "Pipeline", "Connections", "MySQLSync", "KafkaSync", "Workers", "Sockets",
+        "LogStore",
         "Aggregation", "Observations", "SampleData",
       ],
       swiftSettings: strict),
@@ -120,6 +126,9 @@ let package = Package(
         "moaa", "Workers", "KafkaSync", "Pipeline", "LogStore", "Aggregation", "Observations",
         "TestSupport",
       ]),
+    tests(
+      "SocketsTests",
+      ["Sockets", "Pipeline", "LogStore", "Aggregation", "Observations", "TestSupport"]),
     tests("LogStoreTests", ["LogStore", "LogStoreProbe", "CSQLite"]),
     // The program itself, as its users run it: processes, exit codes, output.
     tests("MoaaTests", ["moaa", "MySQLSync", "KafkaSync", "LogStore", "TestSupport", "CSQLite"]),

@@ -8,8 +8,8 @@ public struct AggregationProgress: Hashable, Sendable {
   /// Records that came after their window was final; they count among the accepted.
   public var lateCount: Int64 = 0
   public var rejectedCounts: [RejectionReason: Int64] = [:]
-  /// Greatest event time accepted, in seconds since 1970 UTC.
-  public var latestEventSeconds: Int64?
+  /// How far event time has come.
+  public var clock = EventClock()
   /// The input offset this aggregation began at: 0, or where a reset put it.
   public var originOffset: Int64 = 0
   /// The aggregate topics' next offsets at that moment.
@@ -26,7 +26,7 @@ public struct AggregationProgress: Hashable, Sendable {
 
   /// The watermark, in seconds since 1970 UTC; nil before the first record.
   public func watermarkSeconds(_ rule: AggregationRule) -> Int64? {
-    latestEventSeconds.map { $0 - rule.delaySeconds }
+    clock.watermarkSeconds(delaySeconds: rule.delaySeconds)
   }
 
   public func encoded() -> [UInt8] {
@@ -35,7 +35,8 @@ public struct AggregationProgress: Hashable, Sendable {
       "hourly-output-origin \(hourlyOutputOrigin)", "station-output-origin \(stationOutputOrigin)",
       "revision-origin \(revisionOrigin)", "revision-max \(revisionMax)",
     ]
-    if let latestEventSeconds { lines.append("latest-event \(latestEventSeconds)") }
+    if let seconds = clock.latestEventSeconds { lines.append("latest-event \(seconds)") }
+    if let seconds = clock.idleSeconds { lines.append("idle \(seconds)") }
     for reason in rejectedCounts.keys.sorted(by: { $0.rawValue < $1.rawValue }) {
       lines.append("rejected/\(reason.rawValue) \(rejectedCounts[reason] ?? 0)")
     }
@@ -67,7 +68,8 @@ public struct AggregationProgress: Hashable, Sendable {
     stationOutputOrigin = stationOutput
     self.revisionOrigin = revisionOrigin
     self.revisionMax = revisionMax
-    latestEventSeconds = values.removeValue(forKey: "latest-event")
+    clock.latestEventSeconds = values.removeValue(forKey: "latest-event")
+    clock.idleSeconds = values.removeValue(forKey: "idle")
     for (name, value) in values {
       guard name.hasPrefix("rejected/"),
         let reason = RejectionReason(rawValue: String(name.dropFirst("rejected/".count)))

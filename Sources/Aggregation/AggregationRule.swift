@@ -40,7 +40,7 @@ public struct AggregationRule: Hashable, Sendable {
 
   /// The rule as text, stable over versions that compute the same.
   public var fingerprint: String {
-    "hourly/1 window=3600s quality=\(quality.rawValue) delay=\(delaySeconds)s lateness="
+    "hourly/2 window=3600s quality=\(quality.rawValue) delay=\(delaySeconds)s lateness="
       + (allowedLatenessSeconds.map { "\($0)s" } ?? "unbounded") + " output=\(outputMode.rawValue)"
       + " ahead=\(Self.aheadSecondsMax)s"
   }

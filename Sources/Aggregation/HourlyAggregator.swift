@@ -45,6 +45,10 @@ public final class HourlyAggregator {
   @exclusivity(unchecked) private var dirty: [Int] = []
   /// The windows that changed since they were last emitted.
   @exclusivity(unchecked) private var changed: [WindowID] = []
+  /// The windows that an emission has shown as not final; some of them have changed since.
+  @exclusivity(unchecked) private var shownOpen: [WindowID] = []
+  /// The watermark; the lowest number before the first record.
+  @exclusivity(unchecked) private var watermark: Int64
 
   private struct BlockID: Hashable {
     let station: Int
@@ -78,7 +82,7 @@ public final class HourlyAggregator {
   var changedWindowsMax = AggregationRule.changedWindowsMax
 
   /// - Parameters:
-  ///   - pending: keys and days of the blocks that were saved with changes not yet emitted.
+  ///   - pending: keys and days of the blocks that were saved as `DayBlock.isPending`.
   public init(
     rule: AggregationRule, progress: AggregationProgress, source: any WindowStateSource,
     pending: [(key: [UInt8], day: Int64)]
@@ -86,12 +90,15 @@ public final class HourlyAggregator {
     self.rule = rule
     self.progress = progress
     self.source = source
+    watermark = progress.watermarkSeconds(rule) ?? Int64.min
     for (key, day) in pending {
       let station = key.withUnsafeBytes { stations.number(of: $0) }
       guard blockIndex[BlockID(station: station, day: day)] == nil else { continue }
       let start = try block(station, day) * DayBlock.hourCount
-      for hour in 0..<DayBlock.hourCount where slots[start + hour].isChanged {
-        changed.append(WindowID(hour: day * 24 + Int64(hour), station: station))
+      for hour in 0..<DayBlock.hourCount {
+        let window = WindowID(hour: day * 24 + Int64(hour), station: station)
+        if slots[start + hour].isChanged { changed.append(window) }
+        if slots[start + hour].isShownOpen { shownOpen.append(window) }
       }
     }
   }
@@ -143,9 +150,9 @@ public final class HourlyAggregator {
     if ObservationJudge.isTooFarAhead(seconds: seconds, receivedSeconds: appendSeconds) {
       return .tooFarAhead
     }
-    if let lateness = rule.allowedLatenessSeconds, let latest = progress.latestEventSeconds {
+    if let lateness = rule.allowedLatenessSeconds, watermark > Int64.min {
       let end = (Timestamp.floorDivide(seconds, 3600) + 1) * 3600
-      if latest - rule.delaySeconds - end >= lateness { return .tooLate }
+      if watermark - end >= lateness { return .tooLate }
     }
     return nil
   }
@@ -155,20 +162,28 @@ public final class HourlyAggregator {
     to output: inout Output
   ) throws {
     let hour = Timestamp.floorDivide(seconds, 3600)
-    let latest = progress.latestEventSeconds ?? Int64.min / 2
     progress.acceptedCount += 1
-    if (hour + 1) * 3600 <= latest - rule.delaySeconds { progress.lateCount += 1 }
+    if (hour + 1) * 3600 <= watermark { progress.lateCount += 1 }
     try fold(offset, stations.number(of: stationID), hour, tenths)
     try fold(offset, 0, hour, tenths)
-    if seconds > latest {
-      progress.latestEventSeconds = seconds
-      let before = Timestamp.floorDivide(latest - rule.delaySeconds, 3600)
-      let now = Timestamp.floorDivide(seconds - rule.delaySeconds, 3600)
-      if now > before { try emitChanged(onlyFinal: true, to: &output) }
+    if seconds > progress.clock.latestEventSeconds ?? Int64.min {
+      progress.clock.latestEventSeconds = seconds
+      try advance(to: seconds - rule.delaySeconds, &output)
     }
-    if changed.count >= changedWindowsMax {
-      try emitChanged(onlyFinal: false, to: &output)
-    }
+    if changed.count >= changedWindowsMax { try emitChanged(to: &output) }
+  }
+
+  /// Moves the watermark on; when it crosses a full hour, that is a tick.
+  @inline(__always)
+  private func advance<Output: AggregationOutput>(
+    to seconds: Int64, _ output: inout Output
+  ) throws {
+    guard seconds > watermark else { return }
+    let isTick =
+      watermark == Int64.min
+      || Timestamp.floorDivide(seconds, 3600) > Timestamp.floorDivide(watermark, 3600)
+    watermark = seconds
+    if isTick { try emitFinal(to: &output) }
   }
 
   @inline(__always)
@@ -193,71 +208,114 @@ public final class HourlyAggregator {
     }
   }
 
-  /// A control record that asks for results now: emits every changed window, or, in complete mode,
-  /// every hour over all stations besides.
+  /// Does what a control record says.
+  /// - Parameter appendSeconds: when its batch was appended, in seconds since 1970 UTC.
+  public func apply<Output: AggregationOutput>(
+    _ control: ControlRecord, appendSeconds: Int64, to output: inout Output
+  ) throws {
+    // The bound that holds for observations: one wrong year must not drag the watermark along.
+    if case .idle(let seconds) = control,
+      !ObservationJudge.isTooFarAhead(seconds: seconds, receivedSeconds: appendSeconds)
+    {
+      progress.clock.note(idleSeconds: seconds)
+      try advance(to: seconds, &output)
+    }
+    try flush(to: &output)
+  }
+
+  /// Emits every changed window, or, in complete mode, every hour over all stations besides.
   public func flush<Output: AggregationOutput>(to output: inout Output) throws {
     let complete = rule.outputMode == .complete
-    try emitChanged(onlyFinal: false, exceptAllStations: complete, to: &output)
+    try emitChanged(exceptAllStations: complete, to: &output)
     if complete { try emitAllHours(to: &output) }
   }
 
   // MARK: Emission
 
-  private func emitChanged<Output: AggregationOutput>(
-    onlyFinal: Bool, exceptAllStations: Bool = false, to output: inout Output
-  ) throws {
-    let watermark = progress.watermarkSeconds(rule) ?? Int64.min
+  /// Emits the windows that have ended: those that changed, and those that were shown before as not
+  /// final.
+  private func emitFinal<Output: AggregationOutput>(to output: inout Output) throws {
     var due: [WindowID] = []
-    var restCount = 0
-    for window in changed {
-      let isOpen = (window.hour + 1) * 3600 > watermark
-      if (onlyFinal && isOpen) || (exceptAllStations && window.station == 0) {
-        changed[restCount] = window
-        restCount += 1
-      } else {
-        due.append(window)
-      }
+    changed.removeAll { window in
+      guard isFinal(window) else { return false }
+      due.append(window)
+      return true
     }
-    changed.removeSubrange(restCount...)
-    due.sort { left, right in
-      left.hour != right.hour
-        ? left.hour < right.hour : stations.precedes(left.station, right.station)
+    for window in shownOpen where isFinal(window) {
+      // One that has changed is in the list already.
+      if try !slots[slot(window)].isChanged { due.append(window) }
     }
-    for window in due { try emit(window, watermark, to: &output) }
+    shownOpen.removeAll(where: isFinal)
+    try emit(&due, to: &output)
+  }
+
+  private func emitChanged<Output: AggregationOutput>(
+    exceptAllStations: Bool = false, to output: inout Output
+  ) throws {
+    var due: [WindowID] = []
+    changed.removeAll { window in
+      if exceptAllStations, window.station == 0 { return false }
+      due.append(window)
+      return true
+    }
+    try emit(&due, to: &output)
   }
 
   private func emitAllHours<Output: AggregationOutput>(to output: inout Output) throws {
-    let watermark = progress.watermarkSeconds(rule) ?? Int64.min
     var days = Set(try source.days(key: []))
     for block in blocks where block.station == 0 { days.insert(block.day) }
     for day in days.sorted() {
       let start = try block(0, day) * DayBlock.hourCount
       for hour in 0..<DayBlock.hourCount where slots[start + hour].accumulator.count > 0 {
-        try emit(WindowID(hour: day * 24 + Int64(hour), station: 0), watermark, to: &output)
+        try emit(WindowID(hour: day * 24 + Int64(hour), station: 0), to: &output)
       }
     }
     changed.removeAll { $0.station == 0 }
   }
 
+  /// In the order of hours, then of keys.
   private func emit<Output: AggregationOutput>(
-    _ window: WindowID, _ watermark: Int64, to output: inout Output
+    _ due: inout [WindowID], to output: inout Output
   ) throws {
-    let day = Timestamp.floorDivide(window.hour, 24)
-    let index = try block(window.station, day)
-    let slot = index * DayBlock.hourCount + Int(window.hour - day * 24)
+    due.sort { left, right in
+      left.hour != right.hour
+        ? left.hour < right.hour : stations.precedes(left.station, right.station)
+    }
+    for window in due { try emit(window, to: &output) }
+  }
+
+  private func emit<Output: AggregationOutput>(
+    _ window: WindowID, to output: inout Output
+  ) throws {
+    let slot = try slot(window)
+    let isFinal = isFinal(window)
+    let becomesFinal = isFinal && slots[slot].isShownOpen
     // Repeating an unchanged window repeats its revision.
-    if slots[slot].isChanged {
+    if slots[slot].isChanged || becomesFinal {
       let revision = max(slots[slot].revision, progress.revisionOrigin) + 1
       slots[slot].revision = revision
       slots[slot].isChanged = false
       progress.revisionMax = max(progress.revisionMax, revision)
-      markDirty(index)
+      markDirty(slot / DayBlock.hourCount)
+    }
+    if !isFinal, !slots[slot].isShownOpen { shownOpen.append(window) }
+    if slots[slot].isShownOpen == isFinal {
+      slots[slot].isShownOpen = !isFinal
+      markDirty(slot / DayBlock.hourCount)
     }
     try output.emit(
       WindowResult(
         key: stations.keys[window.station], hour: window.hour,
-        accumulator: slots[slot].accumulator, revision: slots[slot].revision,
-        isFinal: (window.hour + 1) * 3600 <= watermark))
+        accumulator: slots[slot].accumulator, revision: slots[slot].revision, isFinal: isFinal))
+  }
+
+  @inline(__always)
+  private func isFinal(_ window: WindowID) -> Bool { (window.hour + 1) * 3600 <= watermark }
+
+  /// The index of a window's slot in memory.
+  private func slot(_ window: WindowID) throws -> Int {
+    let day = Timestamp.floorDivide(window.hour, 24)
+    return try block(window.station, day) * DayBlock.hourCount + Int(window.hour - day * 24)
   }
 
   // MARK: State

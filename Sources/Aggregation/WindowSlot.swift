@@ -11,6 +11,8 @@ public struct WindowSlot: Hashable, Sendable {
   public var lastOffset: Int64 = -1
   /// Whether it holds records that no emission has shown yet.
   public var isChanged = false
+  /// Whether its last emission showed it as not final, so that becoming final wants one more.
+  public var isShownOpen = false
 
   public init() {}
 
@@ -29,8 +31,8 @@ public struct WindowSlot: Hashable, Sendable {
 
 /// The 24 hours of one UTC day of one key.
 ///
-/// As bytes, for each hour that has a record: hour, flags (bit 0: changed), then as varints count,
-/// sum, min and max (zigzag, tenths), revision, first offset, last offset less first offset.
+/// As bytes, for each hour that has a record: hour, flags (bit 0: changed, bit 1: shown open), then as
+/// varints count, sum, min and max (zigzag, tenths), revision, first offset, last offset less first offset.
 public struct DayBlock: Hashable, Sendable {
   public static let hourCount = 24
 
@@ -44,14 +46,15 @@ public struct DayBlock: Hashable, Sendable {
     self.slots = Array(slots)
   }
 
-  public var hasChanges: Bool { slots.contains(where: \.isChanged) }
+  /// Whether there is an hour of which an emission is still to come, whatever comes in.
+  public var isPending: Bool { slots.contains { $0.isChanged || $0.isShownOpen } }
 
   public func encoded() -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(24 * 12)
     for (hour, slot) in slots.enumerated() where slot.accumulator.count > 0 {
       bytes.append(UInt8(hour))
-      bytes.append(slot.isChanged ? 1 : 0)
+      bytes.append((slot.isChanged ? 1 : 0) | (slot.isShownOpen ? 2 : 0))
       Self.append(UInt64(slot.accumulator.count), to: &bytes)
       Self.append(Self.zigzag(slot.accumulator.sumTenths), to: &bytes)
       Self.append(Self.zigzag(Int64(slot.accumulator.minTenths)), to: &bytes)
@@ -86,7 +89,7 @@ public struct DayBlock: Hashable, Sendable {
       let hour = Int(bytes[position])
       let flags = bytes[position + 1]
       position += 2
-      guard hour >= nextHour, hour < Self.hourCount, flags <= 1, let count = number(),
+      guard hour >= nextHour, hour < Self.hourCount, flags <= 3, let count = number(),
         let sum = signed(), let least = signed(),
         let most = signed(), let revision = number(), let first = number(), let span = number(),
         let minTenths = Int16(exactly: least), let maxTenths = Int16(exactly: most),
@@ -101,7 +104,8 @@ public struct DayBlock: Hashable, Sendable {
       slots[hour].revision = revision
       slots[hour].firstOffset = first
       slots[hour].lastOffset = first + span
-      slots[hour].isChanged = flags == 1
+      slots[hour].isChanged = flags & 1 != 0
+      slots[hour].isShownOpen = flags & 2 != 0
     }
     guard position == bytes.count else { return nil }
   }

@@ -9,7 +9,7 @@ import LogStore
 public struct AggregationJobOptions: Sendable {
   /// A micro-batch is at most so many records …
   public var recordsPerCommit: Int
-  /// … and is committed at the latest after so long.
+  /// … and is committed after a control record that asks for results, and at the latest after so long.
   public var secondsPerCommit: Double
   /// Told after each commit: the next offset, and the high watermark.
   public var onProgress: (@Sendable (Offset, Offset) -> Void)?
@@ -138,6 +138,7 @@ public final class AggregationJob {
   }
 
   private var isCommitDue: Bool {
+    if fold.hasShownChanges { return true }
     guard let uncommittedSince, fold.uncommittedCount > 0 else { return false }
     return Double(Self.now() - uncommittedSince) >= options.secondsPerCommit * 1000
   }

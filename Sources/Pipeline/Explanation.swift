@@ -109,13 +109,14 @@ public struct Explanation: Sendable {
     of hour: Int64, _ rule: AggregationRule, in store: LogStore
   ) throws {
     guard let lateness = rule.allowedLatenessSeconds else { return }
-    let limit = (hour + 1) * 3600 + rule.delaySeconds + lateness
+    let limit = (hour + 1) * 3600 + lateness
     // The watermark never goes back: from the first record that came too late on, all did.
     var (first, end) = (0, records.count)
     while first < end {
       let middle = (first + end) / 2
-      let latest = try LatestEvent.seconds(before: records[middle].offset, rule, in: store)
-      if latest ?? .min >= limit { end = middle } else { first = middle + 1 }
+      let clock = try EventClock.before(records[middle].offset, rule, in: store)
+      let watermark = clock.watermarkSeconds(delaySeconds: rule.delaySeconds) ?? .min
+      if watermark >= limit { end = middle } else { first = middle + 1 }
     }
     for index in first..<records.count where records[index].refusal == nil {
       records[index].refusal = .tooLate

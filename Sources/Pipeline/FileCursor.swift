@@ -190,3 +190,22 @@ final class FileCursor {
     isChanged = false
   }
 }
+
+extension FileCursor {
+  /// Memory for the chunks of all open files together.
+  private static let chunkBytesTotal = 16 << 20
+  /// A chunk's rows should still be in the processor's cache when they are merged.
+  private static let chunkBytesMax = 64 << 10
+
+  /// The cursors of a plan's files, in order.
+  static func all(
+    of plan: IngestPlan, shouldStop: @escaping @Sendable () -> Bool
+  ) -> [FileCursor] {
+    // Two chunks a file: the one being merged, the one being read.
+    let chunkByteCount = min(
+      chunkBytesMax, max(16 << 10, chunkBytesTotal / (2 * max(1, plan.files.count))))
+    return plan.files.map {
+      FileCursor($0, chunkByteCount: chunkByteCount, shouldStop: shouldStop)
+    }
+  }
+}

@@ -50,7 +50,8 @@ struct IngestStopped: Error {}
 
 /// Makes the plan of an ingest.
 struct FilePlanner {
-  let store: LogStore
+  /// Knows which files were ingested before; nil: none was.
+  let store: LogStore?
   /// Of all files; nil to recognise each one's.
   let format: ObservationFormat?
   /// Asked by several threads at once.
@@ -199,7 +200,8 @@ struct FilePlanner {
   /// What the store knows of files that begin with a row, and the hash of that row when it is in
   /// quarantine already, from when it was not ended yet; else 0.
   private func stored(_ head: UInt64) throws -> (known: [KnownFile], unfinishedHash: UInt64) {
-    try store.read { view in
+    guard let store else { return ([], 0) }
+    return try store.read { view in
       let identity = FileIdentity(head: head, partition: 0)
       let known = try view.sourcePositions(identity.source).map { stored in
         let identity = FileIdentity(head: head, partition: stored.partition)

@@ -35,7 +35,7 @@ public struct GroupReset: Sendable {
     }
     // After a reset to earliest the rule is open; then the default one decides what was accepted.
     let rule = AggregationRule(fingerprint: checkpoint.fingerprint) ?? AggregationRule()
-    let latest = try LatestEvent.seconds(before: target, rule, in: store)
+    let clock = try EventClock.before(target, rule, in: store)
     return try store.write { transaction in
       var (reset, current) = try plan(group, position, transaction)
       guard current.epoch == checkpoint.epoch, reset.to == target else {
@@ -46,7 +46,7 @@ public struct GroupReset: Sendable {
       for block in try blocksToChange(target, transaction) {
         if let content = block.content {
           try transaction.setState(
-            group: group, key: block.key, block: block.day, pending: content.hasChanges,
+            group: group, key: block.key, block: block.day, pending: content.isPending,
             value: content.encoded())
         } else {
           try transaction.removeState(group: group, key: block.key, block: block.day)
@@ -71,7 +71,7 @@ public struct GroupReset: Sendable {
       progress.stationOutputOrigin = try nextOffset(TopicName.hourlyByStation, transaction)
       progress.revisionOrigin = max(old.revisionOrigin, old.revisionMax)
       progress.revisionMax = progress.revisionOrigin
-      progress.latestEventSeconds = latest
+      progress.clock = clock
       current.nextOffset = target
       current.jobState = progress.encoded()
       if reset.allowsNewRule { current.fingerprint = "" }

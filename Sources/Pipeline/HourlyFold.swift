@@ -12,6 +12,8 @@ final class HourlyFold {
   @exclusivity(unchecked) private(set) var nextOffset: Offset
   /// Records folded since the last `noteCommitted`.
   @exclusivity(unchecked) private(set) var uncommittedCount = 0
+  /// Whether a control record since then has asked for results, which somebody may be waiting for.
+  @exclusivity(unchecked) private(set) var hasShownChanges = false
   /// Where batches began since they were last taken, and how far event time had come there.
   private var batchStarts: [WatermarkMarks.Mark] = []
 
@@ -41,8 +43,7 @@ final class HourlyFold {
   ) throws {
     precondition(batch.firstOffset == nextOffset, "batches are folded in order, without a gap")
     batchStarts.append(
-      WatermarkMarks.Mark(
-        offset: nextOffset, latestEventSeconds: aggregator.progress.latestEventSeconds))
+      WatermarkMarks.Mark(offset: nextOffset, clock: aggregator.progress.clock))
     try batch.stations.withUnsafeBytes { stations in
       for record in batch.records {
         guard nextOffset < end else { return }
@@ -65,8 +66,9 @@ final class HourlyFold {
     outputs.recordEventTime = record.eventTime
     let verdict: ObservationJudge.Verdict
     switch record.verdict {
-    case .control:
-      try aggregator.flush(to: &outputs)
+    case .control(let control):
+      try aggregator.apply(control, appendSeconds: batch.appendSeconds, to: &outputs)
+      hasShownChanges = true
       return
     case .rejected(let reason): verdict = .rejected(reason)
     case .accepted(let seconds, let tenths):
@@ -94,13 +96,14 @@ final class HourlyFold {
     try aggregator.takeChangedBlocks { changed in
       try transaction.setState(
         group: GroupName.hourly, key: changed.key, block: changed.day,
-        pending: changed.block.hasChanges, value: changed.block.encoded())
+        pending: changed.block.isPending, value: changed.block.encoded())
     }
   }
 
   /// The transaction is durable.
   func noteCommitted() {
     uncommittedCount = 0
+    hasShownChanges = false
     aggregator.trimCache()
   }
 

@@ -63,9 +63,9 @@ public struct Ingest {
   }
 
   private func runAlone(_ paths: [String]) throws -> IngestSummary {
-    let input = openInput(paths)
+    let input = OpenedInput(paths, shouldStop: options.shouldStop)
     if options.shouldStop() { return Self.interrupted }
-    Self.raiseFileLimit()
+    OpenedInput.raiseFileLimit()
     let planner = FilePlanner(
       store: store, format: options.inputFormat, shouldStop: options.shouldStop)
     let plan: IngestPlan
@@ -88,37 +88,6 @@ public struct Ingest {
     summary.wasInterrupted = true
     return summary
   }
-
-  private struct Input {
-    var files: [(path: String, name: String)] = []
-    var spools: [SpooledInput] = []
-    var failures: [InputFailure] = []
-  }
-
-  private func openInput(_ paths: [String]) -> Input {
-    let found = InputFiles.find(paths)
-    var input = Input(failures: found.failures)
-    for file in found.files {
-      guard file == "-" || InputFiles.isPipe(file) else {
-        input.files.append((file, file))
-        continue
-      }
-      do {
-        let spool = try SpooledInput(file, shouldStop: options.shouldStop)
-        input.spools.append(spool)
-        input.files.append((spool.path, file == "-" ? "standard input" : file))
-      } catch { input.failures.append(error) }
-    }
-    return input
-  }
-
-  /// A merge may have a file of every station open.
-  private static func raiseFileLimit() {
-    var limit = rlimit()
-    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
-    limit.rlim_cur = limit.rlim_max
-    setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-  }
 }
 
 /// One run over planned files.
@@ -135,11 +104,6 @@ private struct IngestRun {
   /// Event time of the last row that went to the raw topic.
   private var lastSeconds: Int64?
 
-  /// Memory for the chunks of all open files together.
-  private static let chunkBytesTotal = 16 << 20
-  /// A chunk's rows should still be in the processor's cache when they are merged.
-  private static let chunkBytesMax = 64 << 10
-
   /// Reading the clock for every row would be felt.
   private static let rowsPerProgress = 1024
 
@@ -147,12 +111,7 @@ private struct IngestRun {
     self.store = store
     self.options = options
     self.plan = plan
-    // Two chunks a file: the one being merged, the one being read.
-    let chunkByteCount = min(
-      Self.chunkBytesMax, max(16 << 10, Self.chunkBytesTotal / (2 * max(1, plan.files.count))))
-    cursors = plan.files.map {
-      FileCursor($0, chunkByteCount: chunkByteCount, shouldStop: options.shouldStop)
-    }
+    cursors = FileCursor.all(of: plan, shouldStop: options.shouldStop)
     byteTotal = plan.files.reduce(0) { total, file in
       var status = stat()
       return total + (stat(file.path, &status) == 0 ? Int64(status.st_size) : 0)

@@ -9,7 +9,7 @@ import Observations
 struct JudgedBatch: Sendable {
   struct Record: Sendable {
     enum Verdict: Sendable {
-      case control
+      case control(ControlRecord)
       case accepted(seconds: Int64, tenths: Int16)
       case rejected(RejectionReason)
     }
@@ -43,7 +43,8 @@ struct JudgedBatch: Sendable {
     try batch.withBytes { bytes in
       try batch.forEach(from: offset) { record in
         guard record.kind == .data else {
-          records.append(Record(verdict: .control, eventTime: record.eventTime))
+          records.append(
+            Record(verdict: .control(try RawTopic.control(record)), eventTime: record.eventTime))
           return
         }
         let value = record.value ?? UnsafeRawBufferPointer(rebasing: bytes[..<0])

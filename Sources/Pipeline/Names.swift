@@ -36,18 +36,14 @@ public enum GroupName {
   public static let ingest = "ingest"
 }
 
-/// Keys of control records in the raw topic.
-public enum ControlKey {
-  /// The input has come to an end for now: emit every changed window.
-  public static let flush = Array("flush".utf8)
-}
-
 /// Header names of quarantine records.
 public enum QuarantineHeader {
   public static let reason = "reason"
-  /// The file and physical line of a row that ingest refused.
+  /// The file and physical line of a row that ingest refused; of a socket's, the number of the line.
   public static let file = "file"
   public static let line = "line"
+  /// Who sent a line that came through a socket.
+  public static let source = "source"
   /// The topic and offset of a record that the aggregation refused, and its partition where there are several.
   public static let topic = "topic"
   public static let partition = "partition"

@@ -1,5 +1,6 @@
 // What whoever fills the raw topic owes to the aggregation.
 
+import Aggregation
 import LogStore
 
 public enum RawTopic {
@@ -11,24 +12,45 @@ public enum RawTopic {
   /// The control record that says that the input has ended for now, unless the topic ends with one
   /// already, is empty, or is not there.
   public static func flushIfNeeded(_ store: LogStore) throws -> EncodedBatch? {
+    guard let last = try last(of: store), !last.isControl else { return nil }
+    return flush(eventTime: last.eventTime)
+  }
+
+  /// What is known of the topic's last record; nil when the topic is empty or is not there.
+  ///
+  /// Its event time is in milliseconds since 1970 UTC.
+  public static func last(of store: LogStore) throws -> (isControl: Bool, eventTime: Int64)? {
     guard let topic = try store.read({ try $0.findTopic(TopicName.raw) }), topic.recordCount > 0
     else { return nil }
-    var endsWithControl = false
-    var eventTime: Int64 = 0
-    let last = Offset(topic.nextOffset.rawValue - 1)
-    if let batch = try store.reader(of: TopicName.raw, from: last).next() {
-      try batch.forEach(from: last) { record in
-        endsWithControl = record.kind == .control
-        eventTime = record.eventTime
-      }
+    let offset = Offset(topic.nextOffset.rawValue - 1)
+    var last: (isControl: Bool, eventTime: Int64)?
+    if let batch = try store.reader(of: TopicName.raw, from: offset).next() {
+      try batch.forEach(from: offset) { last = ($0.kind == .control, $0.eventTime) }
     }
-    return endsWithControl ? nil : flush(eventTime: eventTime)
+    return last
   }
 
   /// - Parameter eventTime: of the record before, in milliseconds since 1970 UTC.
-  static func flush(eventTime: Int64) -> EncodedBatch? {
+  static func flush(eventTime: Int64) -> EncodedBatch? { batch(.flush, eventTime: eventTime) }
+
+  /// A control record as a batch of its own.
+  /// - Parameter eventTime: of the record before, in milliseconds since 1970 UTC.
+  public static func batch(_ control: ControlRecord, eventTime: Int64) -> EncodedBatch? {
     let builder = RecordBatchBuilder()
-    builder.append(kind: .control, eventTime: eventTime, key: ControlKey.flush, value: [])
+    builder.append(kind: .control, eventTime: eventTime, key: control.key, value: control.value)
     return builder.take()
+  }
+
+  /// What a control record of the topic says.
+  /// - Throws: `StoreError.damaged` for one that this version does not know.
+  static func control(_ record: RecordView) throws -> ControlRecord {
+    let none = UnsafeRawBufferPointer(start: nil, count: 0)
+    guard let control = ControlRecord(key: record.key ?? none, value: record.value ?? none) else {
+      throw StoreError(
+        .damaged,
+        "record \(record.offset) of \(TopicName.raw) is a control record of a kind that is not known",
+        remedy: "Was it written by a later moaa? Then use that one")
+    }
+    return control
   }
 }

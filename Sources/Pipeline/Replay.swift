@@ -105,7 +105,7 @@ public struct Replay {
     begun.originOffset = offset.rawValue
     begun.revisionOrigin = progress.revisionOrigin
     // Whether a record came too late depends on those before it.
-    begun.latestEventSeconds = try LatestEvent.seconds(before: offset, rule, in: store)
+    begun.clock = try EventClock.before(offset, rule, in: store)
     try scratch.write { try HourlyFold.createTopics(in: $0) }
     return try HourlyFold(rule: rule, progress: begun, from: offset, windows: scratch)
   }

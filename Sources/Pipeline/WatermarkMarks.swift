@@ -8,10 +8,10 @@ import LogStore
 import Observations
 
 enum WatermarkMarks {
-  /// The greatest accepted event time before an offset, in seconds since 1970 UTC; nil: none yet.
+  /// What the records before an offset have made of event time.
   struct Mark: Equatable {
     let offset: Offset
-    let latestEventSeconds: Int64?
+    let clock: EventClock
   }
 
   /// Keeps the marks that stand where a segment begins, and forgets those of segments that are gone.
@@ -27,7 +27,7 @@ enum WatermarkMarks {
     for mark in wanted {
       try transaction.setState(
         group: GroupName.watermarks, key: key, block: mark.offset.rawValue,
-        value: Array((mark.latestEventSeconds.map { "\($0)" } ?? "").utf8))
+        value: Array(mark.clock.text.utf8))
     }
     var old: [Int64] = []
     try transaction.forEachState(
@@ -49,8 +49,9 @@ enum WatermarkMarks {
       group: GroupName.watermarks, key: Array(quality.rawValue.utf8),
       blocks: start.rawValue...target.rawValue
     ) { _, offset, value in
-      newest = Mark(
-        offset: Offset(offset), latestEventSeconds: Int64(String(decoding: value, as: UTF8.self)))
+      if let clock = EventClock(text: String(decoding: value, as: UTF8.self)) {
+        newest = Mark(offset: Offset(offset), clock: clock)
+      }
     }
     return newest
   }

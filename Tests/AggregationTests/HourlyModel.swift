@@ -9,7 +9,7 @@ enum HourlyEvent {
   case observation(
     station: String, seconds: Int64, tenths: Int, code: Character, report: String, appended: Int64)
   case garbage(appended: Int64)
-  case control
+  case control(ControlRecord, appended: Int64)
 }
 
 struct HourlyModel {
@@ -20,6 +20,7 @@ struct HourlyModel {
   var acceptedCount: Int64 = 0
   var lateCount: Int64 = 0
   var latest: Int64?
+  var idle: Int64?
 
   private struct Window: Hashable {
     let hour: Int64
@@ -27,6 +28,7 @@ struct HourlyModel {
   }
   private var readings: [Window: [Int]] = [:]
   private var unshown: Set<Window> = []
+  private var shownOpen: Set<Window> = []
   private var revisions: [Window: Int] = [:]
 
   init(rule: AggregationRule, changedWindowsMax: Int) {
@@ -36,7 +38,13 @@ struct HourlyModel {
 
   mutating func apply(_ event: HourlyEvent, offset: Int64) {
     switch event {
-    case .control: applyControl()
+    case .control(let control, let appended):
+      if case .idle(let seconds) = control, seconds - appended <= 24 * 3600 {
+        let before = watermark.map(hour)
+        idle = max(idle ?? seconds, seconds)
+        showFinal(before)
+      }
+      applyControl()
     case .garbage: rejections.append("\(offset) bad-json")
     case .observation(let station, let seconds, let tenths, let code, let report, let appended):
       if let reason = refusal(seconds, tenths, code, report, appended) {
@@ -51,7 +59,9 @@ struct HourlyModel {
     Int64((Double(seconds) / 3600).rounded(.down))
   }
 
-  private var watermark: Int64? { latest.map { $0 - rule.delaySeconds } }
+  private var watermark: Int64? {
+    [latest.map { $0 - rule.delaySeconds }, idle].compactMap { $0 }.max()
+  }
 
   private func isFinal(_ window: Window) -> Bool {
     watermark.map { $0 >= window.hour * 3600 + 3600 } ?? false
@@ -82,8 +92,14 @@ struct HourlyModel {
     }
     let before = watermark.map(hour)
     latest = max(latest ?? seconds, seconds)
-    if let watermark, before != hour(watermark) { show(unshown.filter(isFinal)) }
+    showFinal(before)
     if unshown.count >= changedWindowsMax { show(unshown) }
+  }
+
+  /// - Parameter before: the hour in which the watermark was.
+  private mutating func showFinal(_ before: Int64?) {
+    guard let watermark, before != hour(watermark) else { return }
+    show(unshown.union(shownOpen).filter(isFinal))
   }
 
   private mutating func applyControl() {
@@ -98,7 +114,9 @@ struct HourlyModel {
         ? $0.hour < $1.hour : $0.key.utf8.lexicographicallyPrecedes($1.key.utf8)
     }
     for window in ordered {
-      if unshown.remove(window) != nil { revisions[window, default: 0] += 1 }
+      let becomesFinal = isFinal(window) && shownOpen.contains(window)
+      if unshown.remove(window) != nil || becomesFinal { revisions[window, default: 0] += 1 }
+      if isFinal(window) { shownOpen.remove(window) } else { shownOpen.insert(window) }
       let values = readings[window] ?? []
       emissions.append(
         "\(window.key)@\(window.hour) \(values.count) \(values.reduce(0, +)) "

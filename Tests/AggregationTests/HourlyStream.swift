@@ -28,7 +28,14 @@ struct HourlyStream {
   }
 
   private static func event(_ now: Int64, _ random: inout SeededGenerator) -> HourlyEvent {
-    if random.oneIn(25) { return .control }
+    if random.oneIn(25) {
+      let idle = now - Int64.random(in: -4000...4000, using: &random)
+      return .control(
+        [
+          .flush, .trigger, .idle(seconds: idle),
+          .idle(seconds: now + Int64.random(in: 86_395...86_405, using: &random)),
+        ].randomElement(using: &random) ?? .flush, appended: now)
+    }
     if random.oneIn(40) { return .garbage(appended: now) }
     var seconds = now - Int64.random(in: 0...1200, using: &random)
     switch Int.random(in: 0..<20, using: &random) {
@@ -68,27 +75,28 @@ struct HourlyStream {
 
   static func appended(_ event: HourlyEvent) -> Int64 {
     switch event {
-    case .control: 0
-    case .garbage(let appended), .observation(_, _, _, _, _, let appended): appended
+    case .control(_, let appended), .garbage(let appended),
+      .observation(_, _, _, _, _, let appended):
+      appended
     }
   }
 }
 
 /// Day blocks as bytes, as a store keeps them.
 final class StoredBlocks: WindowStateSource {
-  var blocks: [[UInt8]: [Int64: (bytes: [UInt8], hasChanges: Bool)]] = [:]
+  var blocks: [[UInt8]: [Int64: (bytes: [UInt8], isPending: Bool)]] = [:]
 
   func dayBlock(key: [UInt8], day: Int64) -> [UInt8]? { blocks[key]?[day]?.bytes }
   func days(key: [UInt8]) -> [Int64] { blocks[key]?.keys.sorted() ?? [] }
 
   func save(_ changed: ChangedDayBlock) {
     blocks[changed.key, default: [:]][changed.day] =
-      (changed.block.encoded(), changed.block.hasChanges)
+      (changed.block.encoded(), changed.block.isPending)
   }
 
   var pending: [(key: [UInt8], day: Int64)] {
     blocks.flatMap { key, days in
-      days.filter { $0.value.hasChanges }.map { (key: key, day: $0.key) }
+      days.filter { $0.value.isPending }.map { (key: key, day: $0.key) }
     }
   }
 }
@@ -118,7 +126,10 @@ struct Emissions: AggregationOutput {
 
 extension HourlyAggregator {
   func apply(_ event: HourlyEvent, offset: Int64, to output: inout Emissions) throws {
-    guard let value = HourlyStream.value(event) else { return try flush(to: &output) }
+    if case .control(let control, let appended) = event {
+      return try apply(control, appendSeconds: appended, to: &output)
+    }
+    guard let value = HourlyStream.value(event) else { return }
     try value.withUnsafeBytes {
       try apply(
         offset: offset, appendSeconds: HourlyStream.appended(event), value: $0, to: &output)

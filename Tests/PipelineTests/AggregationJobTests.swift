@@ -180,6 +180,29 @@ import Testing
     #expect(emissions.last?.contains("\"revision\":2,\"final\":true") == true)
   }
 
+  @Test func anHourThatWasShownOpenIsShownOnceMoreWhenItIsFinal() throws {
+    let work = try Workspace()
+    for (name, time) in [("a", "08:00:00"), ("b", "09:29:59"), ("c", "09:30:00")] {
+      try work.ingest([
+        work.write("\(name).csv", CSV.header + CSV.row("1", "2022-06-01T\(time)", "+0100,1"))
+      ])
+      try work.aggregate()
+    }
+    for topic in [TopicName.hourly, TopicName.hourlyByStation] {
+      let ends = try work.records(topic).map {
+        String(decoding: $0.value ?? [], as: UTF8.self).split(separator: ",").suffix(2)
+          .joined(separator: ",")
+      }
+      #expect(
+        ends == [
+          #""revision":1,"final":false}"#, #""revision":1,"final":false}"#,
+          #""revision":2,"final":true}"#, #""revision":2,"final":false}"#,
+        ])
+    }
+    let report = try Replay(store: work.store).run(from: .earliest, verify: true)
+    #expect(report.differences.isEmpty)
+  }
+
   @Test func completeModeEmitsEveryHourAtEachFlush() throws {
     let work = try Workspace()
     let rule = AggregationRule(outputMode: .complete)
@@ -188,15 +211,15 @@ import Testing
       try work.ingest([work.write("\(day).csv", CSV.header + row)])
       try work.aggregate(rule)
     }
-    // A tick completes the day before; then each flush lists all days so far.
+    // A tick shows the day before as final; then each flush lists all days so far.
     let keys = try work.records(TopicName.hourly).map {
       String(decoding: $0.key ?? [], as: UTF8.self).prefix(10)
     }
     let (one, two, three) = (
       Substring("2022-06-01"), Substring("2022-06-02"), Substring("2022-06-03")
     )
-    #expect(keys.filter { $0 == one }.count == 3)
-    #expect(keys.filter { $0 == two }.count == 2)
+    #expect(keys.filter { $0 == one }.count == 4)
+    #expect(keys.filter { $0 == two }.count == 3)
     #expect(keys.filter { $0 == three }.count == 1)
   }
 
@@ -227,7 +250,8 @@ import Testing
     try work.ingest([work.write("a.csv", CSV.header + rows.joined())])
     let progress = try work.aggregate().progress
     #expect(progress.acceptedCount == 1)
-    #expect(progress.latestEventSeconds == Timestamp(argument: "2022-06-01T08")?.secondsSinceEpoch)
+    #expect(
+      progress.clock.latestEventSeconds == Timestamp(argument: "2022-06-01T08")?.secondsSinceEpoch)
     let kept = try work.records(TopicName.quarantine)
     #expect(
       kept.map { $0.header("reason") } == [

@@ -50,7 +50,7 @@ import Testing
   @Test func progressComesBack() throws {
     var aggregation = AggregationProgress()
     aggregation.acceptedCount = 5
-    aggregation.latestEventSeconds = -7
+    aggregation.clock.latestEventSeconds = -7
     let fold = FoldProgress(
       partitionCount: 4, rule: AggregationRule().fingerprint, incarnation: "x", nextOffset: 9,
       aggregation: aggregation)

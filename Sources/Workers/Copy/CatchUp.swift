@@ -106,7 +106,7 @@ struct CatchUp {
         blockCount += 1
         blocks.append(
           FoldTask.ChangedBlock(
-            station: station, day: day, hasChanges: block.hasChanges, bytes: Array(value)))
+            station: station, day: day, isPending: block.isPending, bytes: Array(value)))
         if blocks.count >= CatchUp.rowsPerCommit { try flush() }
       case .fold?:
         guard let progress = FoldProgress(value) else { throw damaged(offset) }

@@ -59,7 +59,7 @@ struct LocalCopy {
     let group = stateGroup(.fold, partition)
     for block in blocks {
       try transaction.setState(
-        group: group, key: block.station, block: block.day, pending: block.hasChanges,
+        group: group, key: block.station, block: block.day, pending: block.isPending,
         value: block.bytes)
     }
   }

@@ -21,7 +21,7 @@ final class FoldTask {
   struct ChangedBlock {
     let station: [UInt8]
     let day: Int64
-    let hasChanges: Bool
+    let isPending: Bool
     let bytes: [UInt8]
   }
 
@@ -191,7 +191,7 @@ final class FoldTask {
     var blocks: [ChangedBlock] = []
     try aggregator.takeChangedBlocks { changed in
       let block = ChangedBlock(
-        station: changed.key, day: changed.day, hasChanges: changed.block.hasChanges,
+        station: changed.key, day: changed.day, isPending: changed.block.isPending,
         bytes: changed.block.encoded())
       try sink.send(
         .state, partition: partition,
