@@ -245,12 +245,13 @@ public final class Listener {
   private func sendAnswers() {
     for peer in peers { peer.sendAnswers() }
     // One that has ended stays until what it has sent is committed, and it was told.
-    peers.removeAll { peer in
-      guard peer.isDone, peer.toldLineNumber == peer.lineNumber else { return false }
-      if let source = peer.source, !peers.contains(where: { $0 !== peer && $0.source == source }) {
-        receipt.forget(source)
-      }
-      return true
+    let isLeaving = { (peer: Peer) in peer.isDone && peer.toldLineNumber == peer.lineNumber }
+    let leaving = peers.filter(isLeaving)
+    guard !leaving.isEmpty else { return }
+    peers.removeAll(where: isLeaving)
+    for source in leaving.compactMap(\.source) where !peers.contains(where: { $0.source == source })
+    {
+      receipt.forget(source)
     }
   }
 }
