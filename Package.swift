@@ -38,6 +38,9 @@ let package = Package(
       name: "CMariaDB", pkgConfig: "libmariadb", providers: [.apt(["libmariadb-dev"])]),
     .systemLibrary(name: "CRdKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
 
+    .systemLibrary(
+      name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
+
     // Byte masks and the scan of plain CSV rows: SSE2, AVX2 and AVX-512, chosen at run time; plain C elsewhere.
     .target(name: "CScan"),
 
@@ -79,11 +82,18 @@ let package = Package(
       "Sockets",
       ["Connections", "Pipeline", "LogStore", "Aggregation", "Observations", "CXXHash"]),
 
+    // Parts that run beside each other: started again when they fail, ended in order.
+    library("Supervision", ["Connections"]),
+
+    // Figures for Prometheus, over HTTP on this machine.
+    library("Metrics", ["CMicroHTTPD"]),
+
     // The command line wires everything.
     .executableTarget(
       name: "moaa",
       dependencies: [
         "Arguments", "Pipeline", "Connections", "MySQLSync", "KafkaSync", "Workers", "Sockets",
+        "Supervision", "Metrics",
         "LogStore",
         "Aggregation", "Observations", "SampleData",
       ],
@@ -129,6 +139,8 @@ let package = Package(
     tests(
       "SocketsTests",
       ["Sockets", "Pipeline", "LogStore", "Aggregation", "Observations", "TestSupport"]),
+    tests("SupervisionTests", ["Supervision", "TestSupport"]),
+    tests("MetricsTests", ["Metrics"]),
     tests("LogStoreTests", ["LogStore", "LogStoreProbe", "CSQLite"]),
     // The program itself, as its users run it: processes, exit codes, output.
     tests("MoaaTests", ["moaa", "MySQLSync", "KafkaSync", "LogStore", "TestSupport", "CSQLite"]),

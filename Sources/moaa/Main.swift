@@ -13,7 +13,7 @@ struct Main {
       RunCommand.self, IngestCommand.self, AggregateCommand.self, HoursCommand.self,
       BackfillCommand.self, TablesCommand.self, TableCommand.self,
       ReplayCommand.self, ExplainCommand.self, SyncMySQLCommand.self,
-      ListenCommand.self, FeedCommand.self,
+      UpCommand.self, ListenCommand.self, FeedCommand.self,
       SyncKafkaPullCommand.self, SyncKafkaPushCommand.self, WorkerCommand.self, StatusCommand.self,
       LogTopicsCommand.self, LogGroupsCommand.self,
       LogSegmentsCommand.self, LogDumpCommand.self, LogTailCommand.self, LogVerifyCommand.self,

@@ -9,6 +9,10 @@ enum Message {
   static func error(_ text: String) { write("moaa: \(text)\n") }
   static func warning(_ text: String) { write("moaa: warning: \(text)\n") }
 
+  static func tell(_ line: EventLine) {
+    if line.isWarning { warning(line.text) } else { plain(line.text) }
+  }
+
   /// A line that the next one replaces; only on a terminal.
   static func transient(_ text: String) {
     if isTerminal { write("\r\u{1B}[K\(text)") }

@@ -6,11 +6,16 @@ import MySQLSync
 enum MySQLOptions {
   static let environmentName = "MOAA_MYSQL"
 
-  static let connection: [Option] = [
-    .value(
-      "mysql", "URL",
-      "mysql://USER@HOST:3306/DATABASE or mysql://USER@/DATABASE?socket=/PATH (default: "
-        + "$\(environmentName))."),
+  static let connection: [Option] =
+    [
+      .value(
+        "mysql", "URL",
+        "mysql://USER@HOST:3306/DATABASE or mysql://USER@/DATABASE?socket=/PATH (default: "
+          + "$\(environmentName).")
+    ] + access
+
+  /// How to log in.
+  static let access: [Option] = [
     .value(
       "password-file", "FILE",
       "A file of the password alone, which nobody else can read. Without it: "
@@ -25,8 +30,15 @@ enum MySQLOptions {
 
   /// For commands that declare all options of `connection`.
   static func settings(_ arguments: ParsedArguments) throws -> MySQLSettings {
+    try settings(arguments, address: arguments.value("mysql"))
+  }
+
+  /// - Parameter address: instead of `--mysql`.
+  static func settings(
+    _ arguments: ParsedArguments, address given: String?
+  ) throws -> MySQLSettings {
     guard
-      let text = arguments.value("mysql")
+      let text = given
         ?? MySQLPassword.environmentValue(environmentName).flatMap({ $0.isEmpty ? nil : $0 })
     else {
       throw UsageError(message: "which server? Name it with --mysql URL or \(environmentName)")

@@ -140,27 +140,7 @@ enum SyncKafkaPushCommand: Subcommand {
       return
     }
     Message.endTransient()
-    switch event {
-    case .created(let topic, let partitions, let settings):
-      let words = settings.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-      Message.plain(
-        "made topic \(topic) with \(NumberText.count(Int64(partitions), "partition")), "
-          + words.joined(separator: ", "))
-    case .differs(let topic, let setting, let found, let expected):
-      Message.warning(
-        "topic \(topic) has \(setting)=\(found), not \(expected); it is left as it is")
-    case .settingsUnknown(let topic, let failure):
-      Message.warning("the settings of topic \(topic) cannot be compared: \(failure)")
-    case .begins(let offset): Message.plain("nothing was sent yet: beginning at offset \(offset)")
-    case .adopts(let offset, let reason): Message.warning("\(reason); going on at offset \(offset)")
-    case .passesGap(let from, let to):
-      Message.warning(
-        "offsets \(from) to \(to + -1) were never sent and are gone; going on at offset \(to)")
-    case .refused(let offset, let reason):
-      Message.warning("offset \(offset) goes to \(TopicName.quarantine): \(reason)")
-    case .retries(let failure): Message.warning("trying again: \(failure)")
-    case .committed: break
-    }
+    if let line = KafkaPushWords.line(event) { Message.tell(line) }
   }
 
   private static func report(

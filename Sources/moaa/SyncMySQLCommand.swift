@@ -197,7 +197,7 @@ enum SyncMySQLCommand: Subcommand {
   }
 
   /// The hours of the stream's table, as they stand in a view.
-  private static func hours(of stream: SyncStream) -> StreamSync.Hours {
+  static func hours(of stream: SyncStream) -> StreamSync.Hours {
     let keys: HourSelection.Keys =
       stream.topic == TopicName.hourly ? .allStationsTogether : .everyStation
     return { view, body in
@@ -226,13 +226,7 @@ enum SyncMySQLCommand: Subcommand {
       return
     default: Message.endTransient()
     }
-    switch event {
-    case .creates(_, let statement): Message.plain("running: \(statement);")
-    case .adopts(let other): Message.plain("taking over what store \(other) has filled")
-    case .beginsSnapshot(let reason): Message.plain("sending all hours: \(reason)")
-    case .retries(let failure): Message.warning("trying again: \(failure)")
-    case .committed, .sendsHours: break
-    }
+    if let line = MySQLWords.line(event) { Message.tell(line) }
   }
 
   private static func report(_ summary: SyncSummary, _ stream: SyncStream, seconds: Double) {
