@@ -140,7 +140,7 @@ let package = Package(
       "SocketsTests",
       ["Sockets", "Pipeline", "LogStore", "Aggregation", "Observations", "TestSupport"]),
     tests("SupervisionTests", ["Supervision", "TestSupport"]),
-    tests("MetricsTests", ["Metrics"]),
+    tests("MetricsTests", ["Metrics", "TestSupport"]),
     tests("LogStoreTests", ["LogStore", "LogStoreProbe", "CSQLite"]),
     // The program itself, as its users run it: processes, exit codes, output.
     tests("MoaaTests", ["moaa", "MySQLSync", "KafkaSync", "LogStore", "TestSupport", "CSQLite"]),

@@ -20,7 +20,7 @@ public enum Loopback {
   }
 
   /// - Returns: nil when nobody takes connections there.
-  static func connected(to port: UInt16) -> Int32? {
+  public static func connected(to port: UInt16) -> Int32? {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     var address = address(port)
     let isConnected = withUnsafePointer(to: &address) { pointer in
