@@ -54,7 +54,7 @@ import Testing
       usleep(UInt32.random(in: 50_000...1_300_000, using: &random))
       switch round % 7 {
       case 3:
-        server.signal(SIGKILL)
+        server.killServer()
         usleep(UInt32.random(in: 0...300_000, using: &random))
         try server.start()
       case 5:
