@@ -38,7 +38,10 @@ LARGE_ANSWERS = ["-X", "receive.message.max.bytes=1000000000"]
 # moaa by what is beside it: of librdkafka alone, and of `moaa aggregate`.
 BAR, WORKER_BAR = 0.7, 0.8
 
-Run = collections.namedtuple("Run", "seconds memory output errors")
+# Seconds, CPU seconds of the program and of the broker meanwhile, peak memory in MB, and what was printed.
+Run = collections.namedtuple("Run", "seconds cpu broker memory output errors samples")
+Broker = collections.namedtuple("Broker", "address pid")
+SAMPLE_SECONDS = 0.02
 
 
 def main(words):
@@ -89,19 +92,19 @@ class Inputs:
         path.write_bytes(self.store.read_bytes())
         return path
 
-    def push(self, address, partitions, topic=RAW, store=None):
+    def push(self, broker, partitions, topic=RAW, store=None):
         return run([
             measuring.MOAA, "sync", "kafka", "push", "--topic", RAW, "--to", topic, "--store",
-            store or self.copy("push.store"), "--brokers", address, "--replication", "1", "--partitions",
-            str(partitions), "--batch", str(PER_TRANSACTION)])
+            store or self.copy("push.store"), "--brokers", broker.address, "--replication", "1", "--partitions",
+            str(partitions), "--batch", str(PER_TRANSACTION)], broker)
 
-    def make_topic(self, address, topic, partitions):
+    def make_topic(self, broker, topic, partitions):
         """A topic that holds one record."""
         lines, store = self.folder / "one.json", self.folder / "one.store"
         measuring.remove_store(store)
         run([BENCH, "make-raw", lines, "1"])
         run([BENCH, "append-log", store, lines])
-        self.push(address, partitions, topic, store)
+        self.push(broker, partitions, topic, store)
 
 
 # What is measured
@@ -113,52 +116,58 @@ def push(inputs, options):
         f"push: into a topic, partitions: {options.partitions}, transactions of {PER_TRANSACTION:,}",
         options.records)
 
-    def moaa(address):
-        table.add("moaa sync kafka push", inputs.push(address, options.partitions))
+    def moaa(broker):
+        table.add("moaa sync kafka push", inputs.push(broker, options.partitions))
         return RAW, 0
 
     def plain(name, per_transaction):
-        def measure(address):
-            inputs.make_topic(address, "plain", options.partitions)
+        def measure(broker):
+            inputs.make_topic(broker, "plain", options.partitions)
             table.add(name, own_seconds(run(
-                [inputs.plain, "produce", address, "plain", inputs.lines, str(per_transaction)])))
+                [inputs.plain, "produce", broker.address, "plain", inputs.lines, str(per_transaction)], broker)))
             return "plain", 1
         return measure
 
-    def kcat(address):
-        inputs.make_topic(address, "plain", options.partitions)
+    def kcat(broker):
+        inputs.make_topic(broker, "plain", options.partitions)
         table.add("kcat -P, no transactions", run([
-            "kcat", "-P", "-b", address, "-t", "plain", "-K", "\\t", "-l", inputs.keyed, *SAME_AS_PUSH]))
+            "kcat", "-P", "-b", broker.address, "-t", "plain", "-K", "\\t", "-l", inputs.keyed, *SAME_AS_PUSH],
+            broker))
         return "plain", 1
 
     ways = [moaa, plain("librdkafka alone", PER_TRANSACTION), plain("librdkafka, no transactions", 0), kcat]
     for _ in range(options.repeats):
         for way in ways:
-            with private_broker(inputs) as address:
-                topic, more = way(address)
-                check_count(address, topic, options.records + more)
+            with private_broker(inputs) as broker:
+                topic, more = way(broker)
+                check_count(broker, topic, options.records + more)
     table.print("moaa sync kafka push", "librdkafka alone", BAR)
 
 
 def pull(inputs, options):
     """All from one topic: moaa into the durable log, the others to nowhere."""
     table = Table(f"pull: from a topic, partitions: {options.partitions}", options.records)
-    with private_broker(inputs) as address:
-        inputs.push(address, options.partitions)
+    with private_broker(inputs) as broker:
+        inputs.push(broker, options.partitions)
         for _ in range(options.repeats):
             store = inputs.folder / "pull.store"
             measuring.remove_store(store)
             table.add("moaa sync kafka pull", run([
-                measuring.MOAA, "sync", "kafka", "pull", "--topic", RAW, "--store", store, "--brokers", address]))
+                measuring.MOAA, "sync", "kafka", "pull", "--topic", RAW, "--store", store, "--brokers",
+                broker.address], broker))
             # And the record that says that the input has ended for now.
             expect(records_of(store, RAW), options.records + 1, "records in the log")
-            plain = run([inputs.plain, "consume", address, RAW, str(options.partitions), str(options.records)])
-            expect(int(plain.output.split()[0]), options.records, "records read by librdkafka alone")
-            table.add("librdkafka alone, to nowhere", own_seconds(plain))
+            table.add("librdkafka alone, to nowhere", plain_reading(inputs, broker, options.partitions, options))
             table.add("kcat -C, to /dev/null", run(
-                ["kcat", "-C", "-q", "-c", str(options.records), "-b", address, "-t", RAW, "-o", "beginning",
-                 *LARGE_ANSWERS], discard=True))
+                ["kcat", "-C", "-q", "-c", str(options.records), "-b", broker.address, "-t", RAW, "-o", "beginning",
+                 *LARGE_ANSWERS], broker, discard=True))
     table.print("moaa sync kafka pull", "librdkafka alone, to nowhere", BAR)
+
+
+def plain_reading(inputs, broker, partitions, options):
+    done = run([inputs.plain, "consume", broker.address, RAW, str(partitions), str(options.records)], broker)
+    expect(int(done.output.split()[0]), options.records, "records read by librdkafka alone")
+    return own_seconds(done)
 
 
 def worker(inputs, options):
@@ -166,31 +175,32 @@ def worker(inputs, options):
     table = Table(f"worker: hours, from a topic, partitions: {options.worker_partitions}", options.records)
     names = ("moaa worker", "moaa aggregate, from the log")
     for index in range(options.repeats):
-        with private_broker(inputs) as address:
-            inputs.push(address, options.worker_partitions)
+        with private_broker(inputs) as broker:
+            inputs.push(broker, options.worker_partitions)
             store = inputs.folder / "worker.store"
             measuring.remove_store(store)
-            done = run([measuring.MOAA, "worker", "--brokers", address, "--until-end", "--store", store])
+            done = run(
+                [measuring.MOAA, "worker", "--brokers", broker.address, "--until-end", "--store", store], broker)
             folded = re.search(r"folded ([\d,]+) records? in ([\d.]+) s", done.errors)
             if not folded:
                 sys.exit(f"bench: the worker did not say what it folded:\n{done.errors}")
             expect(int(folded[1].replace(",", "")), options.records, "records folded")
-            table.add(names[0], done._replace(seconds=float(folded[2])))
+            table.add(names[0], up_to(done, float(folded[2])))
             local = inputs.copy("local.store")
             table.add(names[1], run([measuring.MOAA, "aggregate", "--store", local]))
-            table.add("librdkafka alone, reading to nowhere", own_seconds(run(
-                [inputs.plain, "consume", address, RAW, str(options.worker_partitions),
-                 str(options.records)])))
+            table.add("librdkafka alone, reading to nowhere",
+                      plain_reading(inputs, broker, options.worker_partitions, options))
             if index == 0:
-                compare_hours(inputs, address, local)
+                compare_hours(inputs, broker, local)
     table.print(*names, WORKER_BAR)
 
 
-def compare_hours(inputs, address, local):
+def compare_hours(inputs, broker, local):
     """Whoever is fast and wrong has not won."""
     store = inputs.folder / "hours.store"
     measuring.remove_store(store)
-    run([measuring.MOAA, "sync", "kafka", "pull", "--topic", HOURS, "--store", store, "--brokers", address])
+    run([measuring.MOAA, "sync", "kafka", "pull", "--topic", HOURS, "--store", store, "--brokers",
+         broker.address])
     words = ["--format", "csv", "--store"]
     shared = run([measuring.MOAA, "hours", "--results", "topics", *words, store]).output
     if shared != run([measuring.MOAA, "hours", *words, local]).output:
@@ -207,30 +217,40 @@ class Table:
         self.runs.setdefault(name, []).append(done)
 
     def print(self, name, yardstick, bar):
-        print(f"\n{self.title}\n{'':38} {'best s':>8} {'worst s':>8} {'records/s':>12} {'peak MB':>8} {'moaa is':>8}")
-        best = {each: min(done.seconds for done in runs) for each, runs in self.runs.items()}
+        print(f"\n{self.title}\n{'':38} {'best s':>7} {'worst s':>7} {'records/s':>11} {'CPU s':>6} {'broker':>6}"
+              f" {'peak MB':>7} {'moaa is':>7}")
+        best = {each: min(runs, key=lambda done: done.seconds) for each, runs in self.runs.items()}
         for each, runs in self.runs.items():
-            worst, memory = max(done.seconds for done in runs), max(done.memory for done in runs)
-            ratio = "" if each == name else f"{best[each] / best[name]:7.2f}×"
-            print(f"{each:38} {best[each]:8.2f} {worst:8.2f} {self.count / best[each]:12,.0f} {memory:8.0f} {ratio:>8}")
-        ratio = best[yardstick] / best[name]
-        print(f"{name} is {ratio:.2f} of {yardstick}; the bar is {bar}: {'met' if ratio >= bar else 'missed'}", flush=True)
+            done, worst = best[each], max(done.seconds for done in runs)
+            ratio = "" if each == name else f"{done.seconds / best[name].seconds:6.2f}×"
+            broker = "" if done.broker is None else f"{done.broker:.2f}"
+            print(f"{each:38} {done.seconds:7.2f} {worst:7.2f} {self.count / done.seconds:11,.0f} {done.cpu:6.2f}"
+                  f" {broker:>6} {max(done.memory for done in runs):7.0f} {ratio:>7}")
+        ratio = best[yardstick].seconds / best[name].seconds
+        print(f"{name} is {ratio:.2f} of {yardstick}; the bar is {bar}: {'met' if ratio >= bar else 'missed'}",
+              flush=True)
 
 
 # Processes
 
 
-def run(command, discard=False):
-    """A command from start to end, its peak memory in MB, and what it printed; a failure ends the bench."""
+def run(command, broker=None, discard=False):
+    """A command from start to end; a failure ends the bench, with the command's words."""
     command = [str(word) for word in command]
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
-        start = time.monotonic()
+        start, broker_start = time.monotonic(), broker and cpu_seconds(broker.pid)
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL if discard else output, stderr=errors)
         limit = threading.Timer(COMMAND_SECONDS_MAX, process.kill)
         limit.start()
+        samples, is_over = [], threading.Event()
+        # A worker waits at its end whether more comes, which shall not count.
+        sampler = threading.Thread(target=sample, args=(process.pid, broker, start, samples, is_over))
+        sampler.start()
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.monotonic() - start
         limit.cancel()
+        is_over.set()
+        sampler.join()
         process.returncode = os.waitstatus_to_exitcode(status)
         printed = []
         for file in (output, errors):
@@ -238,7 +258,27 @@ def run(command, discard=False):
             printed.append(file.read().decode(errors="replace"))
     if process.returncode:
         sys.exit(f"bench: exit code {process.returncode} of {' '.join(command)}\n{printed[1]}")
-    return Run(seconds, usage.ru_maxrss / 1024, *printed)
+    samples = [(at, own, total - broker_start) for at, own, total in samples] if broker else []
+    broker_cpu = cpu_seconds(broker.pid) - broker_start if broker else None
+    return Run(seconds, usage.ru_utime + usage.ru_stime, broker_cpu, usage.ru_maxrss / 1024, *printed, samples)
+
+
+def sample(pid, broker, start, samples, is_over):
+    while broker and not is_over.wait(SAMPLE_SECONDS):
+        with contextlib.suppress(OSError):
+            samples.append((time.monotonic() - start, cpu_seconds(pid), cpu_seconds(broker.pid)))
+
+
+def cpu_seconds(pid):
+    """User and system time of a process so far."""
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def up_to(done, seconds):
+    """A run as it was after so many seconds."""
+    _, own, broker = min(done.samples, key=lambda each: abs(each[0] - seconds))
+    return done._replace(seconds=seconds, cpu=own, broker=broker)
 
 
 def own_seconds(done):
@@ -246,9 +286,9 @@ def own_seconds(done):
     return done._replace(seconds=float(done.output.split()[-1]))
 
 
-def check_count(address, topic, count):
+def check_count(broker, topic, count):
     """Whoever is fast and loses something has not won."""
-    seen = run(["kcat", "-C", "-e", "-q", "-b", address, "-t", topic, "-o", "beginning", "-f", "x\\n", *LARGE_ANSWERS,
+    seen = run(["kcat", "-C", "-e", "-q", "-b", broker.address, "-t", topic, "-o", "beginning", "-f", "x\\n", *LARGE_ANSWERS,
                 "-X", "isolation.level=read_committed"]).output.count("\n")
     expect(seen, count, f"records in topic {topic}")
 
@@ -286,7 +326,7 @@ def private_broker(inputs):
             stdout=log, stderr=log)
         try:
             wait_for(process, port, log)
-            yield f"127.0.0.1:{port}"
+            yield Broker(f"127.0.0.1:{port}", process.pid)
         finally:
             process.send_signal(signal.SIGKILL)
             process.wait()
