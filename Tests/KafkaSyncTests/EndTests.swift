@@ -56,6 +56,16 @@ struct EndTests {
     }
   }
 
+  @Test func aPullIsNotDoneBeforeTheTopicIsProvedToBeTheOneOfBefore() {
+    // Nothing was added: the position is where the pull is to end.
+    var pulled = PulledPartition(
+      position: PullPosition(TopicPartition("topic", 0), nextOffset: 10), stored: 10, target: 10)
+    pulled.proof = LastRecord(offset: 9, timestamp: 1, hash: "00")
+    #expect(!pulled.isDone)
+    pulled.proof = nil
+    #expect(pulled.isDone)
+  }
+
   @Test func aMessageThatIsLeftIsNoEnd() throws {
     let partition = try makePartition()
     let consumer = try KafkaConsumer(cluster.settings, group: "reader")
