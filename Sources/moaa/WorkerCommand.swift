@@ -6,6 +6,7 @@ import Glibc
 import KafkaSync
 import LogStore
 import Pipeline
+import Synchronization
 import Workers
 
 enum WorkerCommand: Subcommand {
@@ -50,6 +51,16 @@ enum WorkerCommand: Subcommand {
       "moaa worker --brokers localhost:9092 --until-end",
     ])
 
+  /// When something was committed last: waiting whether more comes is no work.
+  private final class LastCommit: Sendable {
+    private let value = Mutex<Double?>(nil)
+
+    /// Since the beginning; nil: never.
+    var seconds: Double? { value.withLock { $0 } }
+
+    func note(_ seconds: Double) { value.withLock { $0 = seconds } }
+  }
+
   /// Longer than it takes a member to notice that another has left.
   private static let quietSeconds = 10.0
 
@@ -70,7 +81,11 @@ enum WorkerCommand: Subcommand {
     let store = try CommonOptions.openStore(arguments, .create)
     defer { store.close() }
     let stopwatch = Stopwatch()
-    options.onEvent = { tell($0, topics, stopwatch) }
+    let lastCommit = LastCommit()
+    options.onEvent = { event in
+      if case .committed = event { lastCommit.note(stopwatch.seconds) }
+      tell(event, topics, stopwatch)
+    }
     let summary: WorkerSummary
     do {
       summary = try Worker(settings, topics, options, store: store).run()
@@ -80,7 +95,7 @@ enum WorkerCommand: Subcommand {
       return failure.code == .ruleChanged ? .ruleChanged : .failure
     }
     Message.endTransient()
-    report(summary, seconds: stopwatch.seconds)
+    report(summary, seconds: lastCommit.seconds ?? stopwatch.seconds)
     return summary.wasInterrupted ? .interrupted : .success
   }
 

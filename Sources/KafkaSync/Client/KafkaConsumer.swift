@@ -10,6 +10,14 @@ public final class KafkaConsumer {
   private var buffer: [UnsafeMutablePointer<rd_kafka_message_t>?] = []
   private var names: [OpaquePointer: String] = [:]
   private var isClosed = false
+  /// Partitions that have brought messages, and whose end has not been told since.
+  private var unended: Set<TopicPartition> = []
+
+  /// For who reads much: a longer queue, in larger answers.
+  public static let bulkProperties = [
+    "queued.max.messages.kbytes": "65536", "queued.min.messages": "200000",
+    "fetch.message.max.bytes": "4194304",
+  ]
 
   /// - Parameters:
   ///   - group: for membership, or for where informative offsets go.
@@ -66,11 +74,13 @@ public final class KafkaConsumer {
   /// Reads these partitions from these offsets on, and no others.
   public func assign(_ offsets: [TopicPartition: Int64]) throws(KafkaFailure) {
     let list = PartitionList(offsets)
+    unended = []
     try handle.check(rd_kafka_assign(handle.pointer, list.list), while: "assigning partitions")
   }
 
   /// Reads nothing any more: the answer to `revoked` and `lost`.
   public func unassign() throws(KafkaFailure) {
+    unended = []
     try handle.check(rd_kafka_assign(handle.pointer, nil), while: "giving up partitions")
   }
 
@@ -92,6 +102,7 @@ public final class KafkaConsumer {
       buffer = [UnsafeMutablePointer<rd_kafka_message_t>?](repeating: nil, count: countMax)
     }
     let batch = MessageBatch()
+    var isDrained = true
     buffer.withUnsafeMutableBufferPointer { buffer in
       // librdkafka would wait for a full batch until the time is over: wait for one, then take what
       // is there.
@@ -100,13 +111,34 @@ public final class KafkaConsumer {
       if countMax > 1, let rest = buffer.baseAddress.map({ $0 + 1 }) {
         count += max(0, rd_kafka_consume_batch_queue(queue, 0, rest, countMax - 1))
       }
+      isDrained = count < countMax
       batch.take(
         UnsafeBufferPointer(rebasing: buffer[..<count]), name: name(of:),
         failure: { code, words in handle.failure(code, words: words) },
         onError: { failure in clientFailure = clientFailure ?? failure })
     }
     if batch.messageCount > 0 { handle.noteSuccess() }
+    for run in batch.runs { unended.insert(run.partition) }
+    if isDrained, !unended.isEmpty { noteEnds(batch) }
+    for partition in batch.ends.keys { unended.remove(partition) }
     return batch
+  }
+
+  /// Tells of ends that librdkafka would tell of up to a second later: only the answer to its next
+  /// request says that nothing follows, and after a long one the thread that makes requests sleeps so long
+  /// (`rd_kafka_max_block_ms`). What has been taken up to the end that the last answer named is the same end.
+  ///
+  /// Only of partitions that have brought messages since they were assigned: the position of others may be
+  /// that of an assignment before. While a transaction is open the end that is named lies behind what can be
+  /// read, and librdkafka tells.
+  private func noteEnds(_ batch: MessageBatch) {
+    let list = PartitionList(Array(unended))
+    guard rd_kafka_position(handle.pointer, list.list) == RD_KAFKA_RESP_ERR_NO_ERROR else { return }
+    for (partition, position) in list.offsets {
+      // Behind a message that came with this call or before; markers of transactions are passed too.
+      guard let end = knownEnd(of: partition), position >= end else { continue }
+      batch.noteEnd(of: partition, at: position)
+    }
   }
 
   private var clientFailure: KafkaFailure?

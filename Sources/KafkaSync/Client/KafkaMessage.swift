@@ -74,6 +74,8 @@ public final class MessageBatch {
   public struct Run {
     public let partition: TopicPartition
     fileprivate let range: Range<Int>
+    /// Of the keys and values.
+    public let byteCount: Int
 
     public var count: Int { range.count }
   }
@@ -102,27 +104,36 @@ public final class MessageBatch {
     var lastTopic: OpaquePointer?
     var lastPartition: Int32 = -1
     var start = 0
+    var byteCount = 0
     func endRun() {
       guard let lastTopic, messages.count > start else { return }
       runs.append(
         Run(
-          partition: TopicPartition(name(lastTopic), lastPartition), range: start..<messages.count))
-      start = messages.count
+          partition: TopicPartition(name(lastTopic), lastPartition), range: start..<messages.count,
+          byteCount: byteCount))
+      (start, byteCount) = (messages.count, 0)
     }
+    messages.reserveCapacity(pointers.count)
     for case let pointer? in pointers {
-      let message = pointer.pointee
-      guard message.err == RD_KAFKA_RESP_ERR_NO_ERROR else {
-        note(message, name: name, failure: failure, onError: onError)
+      guard pointer.pointee.err == RD_KAFKA_RESP_ERR_NO_ERROR else {
+        note(pointer.pointee, name: name, failure: failure, onError: onError)
         rd_kafka_message_destroy(pointer)
         continue
       }
-      if message.rkt != lastTopic || message.partition != lastPartition {
+      if pointer.pointee.rkt != lastTopic || pointer.pointee.partition != lastPartition {
         endRun()
-        (lastTopic, lastPartition) = (message.rkt, message.partition)
+        (lastTopic, lastPartition) = (pointer.pointee.rkt, pointer.pointee.partition)
       }
       messages.append(pointer)
+      byteCount += pointer.pointee.len + pointer.pointee.key_len
     }
     endRun()
+  }
+
+  /// Unless the messages brought a failure of the partition.
+  func noteEnd(of partition: TopicPartition, at offset: Int64) {
+    guard failures[partition] == nil else { return }
+    ends[partition] = max(ends[partition] ?? offset, offset)
   }
 
   private func note(
@@ -141,11 +152,6 @@ public final class MessageBatch {
     } else {
       failures[partition] = failure(message.err, words)
     }
-  }
-
-  /// Bytes of the keys and values of a run.
-  public func byteCount(of run: Run) -> Int {
-    run.range.reduce(0) { $0 + messages[$1].pointee.len + messages[$1].pointee.key_len }
   }
 
   /// Hands over all messages, run by run.

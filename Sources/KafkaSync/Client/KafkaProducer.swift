@@ -17,6 +17,8 @@ public enum Partitioner: String, Sendable, CaseIterable {
 public final class KafkaProducer {
   private let handle: KafkaHandle
   private var topics: [String: OpaquePointer] = [:]
+  /// The topic of the last message: most go to the same one.
+  private var lastTopic: (name: String, handle: OpaquePointer)?
   public let isTransactional: Bool
 
   /// - Parameters:
@@ -111,12 +113,13 @@ public final class KafkaProducer {
   }
 
   private func handle(of topic: String) throws(KafkaFailure) -> OpaquePointer {
-    if let known = topics[topic] { return known }
-    guard let made = rd_kafka_topic_new(handle.pointer, topic, nil) else {
+    if let lastTopic, lastTopic.name == topic { return lastTopic.handle }
+    guard let found = topics[topic] ?? rd_kafka_topic_new(handle.pointer, topic, nil) else {
       throw handle.failure(rd_kafka_last_error(), while: "producing to \(topic)")
     }
-    topics[topic] = made
-    return made
+    topics[topic] = found
+    lastTopic = (topic, found)
+    return found
   }
 
   /// Waits until all messages are confirmed.

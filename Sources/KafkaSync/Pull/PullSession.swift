@@ -35,11 +35,8 @@ final class PullSession {
     cluster = try KafkaCluster(settings)
     consumer = try KafkaConsumer(
       settings, group: "moaa.\(store.id)",
-      properties: [
-        // Messages are copied once, from these buffers into a batch.
-        "queued.max.messages.kbytes": "65536", "queued.min.messages": "200000",
-        "fetch.message.max.bytes": "4194304",
-      ])
+      // Messages are copied once, from these buffers into a batch.
+      properties: KafkaConsumer.bulkProperties)
     partitions = try PullStart(
       store: store, options: options, cluster: cluster, consumer: consumer, isFirst: isFirst
     ).partitions()
@@ -90,21 +87,19 @@ final class PullSession {
     if state.proof != nil {
       try prove(&state, by: batch.withFirst(of: run) { LastRecord($0) })
     }
-    var last: Int64 = -1
-    var count = 0
-    batch.forEach(in: run) { message in
-      if message.offset >= state.position.nextOffset {
-        last = message.offset
-        count += 1
-      }
+    // Offsets rise; the first messages may have been taken before.
+    var count = run.count
+    if batch.withFirst(of: run, \.offset) < state.position.nextOffset {
+      count = 0
+      batch.forEach(in: run) { if $0.offset >= state.position.nextOffset { count += 1 } }
     }
     if count > 0 {
       pending[run.partition, default: []].append(
         Piece(batch: batch, run: run, firstOffset: state.position.nextOffset))
       if pendingCount == 0 { pendingSince = .now }
       pendingCount += count
-      pendingBytes += batch.byteCount(of: run)
-      state.position.nextOffset = last + 1
+      pendingBytes += run.byteCount
+      state.position.nextOffset = batch.withLast(of: run, \.offset) + 1
       state.hasReachedEnd = false
     }
     partitions[run.partition] = state

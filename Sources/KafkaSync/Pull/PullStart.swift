@@ -16,7 +16,8 @@ struct PulledPartition {
   /// A gap that was accepted and is not recorded yet.
   var gap: KafkaGap?
 
-  var isDone: Bool { hasReachedEnd || position.nextOffset >= target }
+  /// Not before the topic has proved to be the one of before, also when nothing was added.
+  var isDone: Bool { proof == nil && (hasReachedEnd || position.nextOffset >= target) }
   /// Where the consumer begins.
   var readFrom: Int64 { proof?.offset ?? position.nextOffset }
 }

@@ -18,6 +18,14 @@ final class PartitionWork {
   /// At or before the rows of the next transaction in the state partition.
   private var stateOffset: Int64
   private var hasOpenTransaction = false
+  /// What is in the open transaction.
+  private var published: Published?
+
+  private struct Published {
+    let change: StateChange
+    let offsets: [TopicPartition: Int64]
+    let stateRowCount: Int64
+  }
 
   /// - Parameters:
   ///   - producer: whose transactions have been initialised before the tasks were restored.
@@ -45,11 +53,10 @@ final class PartitionWork {
   var hasUncommitted: Bool { fold.hasUncommitted || merge.hasUncommitted }
   var isAtEnd: Bool { fold.isAtEnd && merge.isAtEnd }
 
-  /// Results, parts, state and positions in one transaction.
-  /// - Returns: what the local copy must take over.
-  func commit(
-    _ consumer: KafkaConsumer, onStep: (WorkerStep) throws -> Void
-  ) throws -> StateChange {
+  /// Begins a transaction, and sends results, parts and state into it. librdkafka sends them on beside
+  /// what follows.
+  func publish(onStep: (WorkerStep) throws -> Void) throws {
+    precondition(!hasOpenTransaction, "one transaction at a time")
     try producer.beginTransaction()
     hasOpenTransaction = true
     try onStep(.began)
@@ -64,16 +71,26 @@ final class PartitionWork {
       change.merge = (merge, try merge.publish(to: &sink))
       offsets[partsPartition] = merge.nextOffset
     }
+    published = Published(change: change, offsets: offsets, stateRowCount: sink.stateRowCount)
     try onStep(.published)
+  }
+
+  /// Ends the transaction with the positions in it.
+  /// - Returns: what the local copy must take over.
+  func commit(
+    _ consumer: KafkaConsumer, onStep: (WorkerStep) throws -> Void
+  ) throws -> StateChange {
+    guard let published else { preconditionFailure("it was published before") }
     // Informative, since the state's own positions count; but a member that the group has put out is
     // refused here by brokers that look at the generation.
-    try producer.sendOffsets(offsets, of: consumer)
+    try producer.sendOffsets(published.offsets, of: consumer)
     try onStep(.sentOffsets)
     try producer.commitTransaction(timeout: Self.transactionTime)
     hasOpenTransaction = false
-    stateOffset += sink.stateRowCount
+    self.published = nil
+    stateOffset += published.stateRowCount
     try onStep(.committed)
-    return change
+    return published.change
   }
 
   private var toldEmittedCount: Int64 = 0

@@ -47,7 +47,9 @@ final class WorkerSession {
     // All members have both topics and the same assignor, so that raw and parts partitions of one number
     // come to the same member.
     consumer = try KafkaConsumer(
-      settings, group: topics.group, properties: ["partition.assignment.strategy": "range"])
+      settings, group: topics.group,
+      properties: KafkaConsumer.bulkProperties.merging(
+        ["partition.assignment.strategy": "range"]) { _, own in own })
   }
 
   /// Works until it is asked to stop, or until all is quiet.
@@ -275,10 +277,11 @@ final class WorkerSession {
 
   private func commit() throws {
     var changes: [StateChange] = []
-    for partition in works.keys.sorted() {
-      guard let work = works[partition], work.hasUncommitted else { continue }
-      changes.append(
-        try work.commit(consumer, onStep: { try options.onStep?($0) }))
+    let due = works.values.filter(\.hasUncommitted).sorted { $0.partition < $1.partition }
+    // All of them first: what one has published is on its way while the next publishes.
+    for work in due { try work.publish(onStep: { try options.onStep?($0) }) }
+    for work in due {
+      changes.append(try work.commit(consumer, onStep: { try options.onStep?($0) }))
       summary.recordCount += Int64(work.fold.uncommittedCount)
       summary.partCount += Int64(work.merge.uncommittedCount)
     }
