@@ -11,8 +11,6 @@ import json
 import os
 import pathlib
 import re
-import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -20,12 +18,12 @@ import threading
 import time
 
 import measuring
+from private_broker import install_broker, private_broker
 
 BENCH = measuring.ROOT / ".build/release/moaa-bench"
 RAW = "raw_probes_results"
 HOURS = "agg_probes_results"
 PER_TRANSACTION = 50_000
-START_SECONDS_MAX = 30
 COMMAND_SECONDS_MAX = 300
 SAME_AS_PUSH = [
     word
@@ -40,7 +38,6 @@ BAR, WORKER_BAR = 0.7, 0.8
 
 # Seconds, CPU seconds of the program and of the broker meanwhile, peak memory in MB, and what was printed.
 Run = collections.namedtuple("Run", "seconds cpu broker memory output errors samples")
-Broker = collections.namedtuple("Broker", "address pid")
 SAMPLE_SECONDS = 0.02
 
 
@@ -138,7 +135,7 @@ def push(inputs, options):
     ways = [moaa, plain("librdkafka alone", PER_TRANSACTION), plain("librdkafka, no transactions", 0), kcat]
     for _ in range(options.repeats):
         for way in ways:
-            with private_broker(inputs) as broker:
+            with private_broker(inputs.broker, inputs.folder) as broker:
                 topic, more = way(broker)
                 check_count(broker, topic, options.records + more)
     table.print("moaa sync kafka push", "librdkafka alone", BAR)
@@ -147,7 +144,7 @@ def push(inputs, options):
 def pull(inputs, options):
     """All from one topic: moaa into the durable log, the others to nowhere."""
     table = Table(f"pull: from a topic, partitions: {options.partitions}", options.records)
-    with private_broker(inputs) as broker:
+    with private_broker(inputs.broker, inputs.folder) as broker:
         inputs.push(broker, options.partitions)
         for _ in range(options.repeats):
             store = inputs.folder / "pull.store"
@@ -175,7 +172,7 @@ def worker(inputs, options):
     table = Table(f"worker: hours, from a topic, partitions: {options.worker_partitions}", options.records)
     names = ("moaa worker", "moaa aggregate, from the log")
     for index in range(options.repeats):
-        with private_broker(inputs) as broker:
+        with private_broker(inputs.broker, inputs.folder) as broker:
             inputs.push(broker, options.worker_partitions)
             store = inputs.folder / "worker.store"
             measuring.remove_store(store)
@@ -303,41 +300,3 @@ def expect(found, wanted, what):
         sys.exit(f"bench: {what}: {found:,}, not {wanted:,}")
 
 
-def install_broker():
-    """The broker's program: that of MOAA_TEST_BROKER, else from PyPI."""
-    if os.environ.get("MOAA_TEST_BROKER"):
-        return os.environ["MOAA_TEST_BROKER"]
-    script = '. tools/lib/install.sh; . tools/lib/broker.sh; install_broker "$PWD"'
-    done = subprocess.run(["bash", "-c", script], cwd=measuring.ROOT, stdout=subprocess.PIPE, text=True)
-    if done.returncode:
-        sys.exit("bench: the broker cannot be installed (noida-db from PyPI, for Linux on x86-64)")
-    return done.stdout.strip()
-
-
-@contextlib.contextmanager
-def private_broker(inputs):
-    """A broker with a folder of its own, which ends with the block."""
-    with tempfile.TemporaryDirectory(prefix="broker-", dir=inputs.folder) as folder, tempfile.TemporaryFile() as log:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        process = subprocess.Popen(
-            [inputs.broker, "start", "--data-dir", f"{folder}/data", "--only", "kafka", "--kafka-port", str(port)],
-            stdout=log, stderr=log)
-        try:
-            wait_for(process, port, log)
-            yield Broker(f"127.0.0.1:{port}", process.pid)
-        finally:
-            process.send_signal(signal.SIGKILL)
-            process.wait()
-
-
-def wait_for(process, port, log):
-    start = time.monotonic()
-    while time.monotonic() - start < START_SECONDS_MAX and process.poll() is None:
-        with contextlib.suppress(OSError):
-            socket.create_connection(("127.0.0.1", port), 1).close()
-            return
-        time.sleep(0.02)
-    log.seek(0)
-    sys.exit(f"bench: the broker does not start:\n{log.read().decode(errors='replace')}")

@@ -20,9 +20,20 @@ START_SECONDS_MAX = 60
 class PrivateMariaDB:
     """Where a running server is."""
 
-    def __init__(self, folder, port):
-        self.folder, self.port = folder, port
+    def __init__(self, folder, port, command):
+        self.folder, self.port, self.command = folder, port, command
         self.socket = folder / "socket"
+        self.process = None
+
+    def start(self):
+        with open(self.folder / "server.log", "ab") as log:
+            self.process = subprocess.Popen(self.command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+        wait(self, self.process)
+
+    def kill(self):
+        """Ends it as a power cut would; what it has confirmed is there at the next start."""
+        self.process.kill()
+        self.process.wait()
 
     def url(self, over_socket):
         place = f"/{DATABASE}?socket={self.socket}" if over_socket else f"127.0.0.1:{self.port}/{DATABASE}"
@@ -62,26 +73,22 @@ def private_mariadb(*options):
              "--skip-test-db", f"--datadir={folder}/data", *user],
             check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         (folder / "users.sql").write_text(
-            f"CREATE DATABASE {DATABASE} CHARACTER SET utf8mb4;\n"
-            f"CREATE USER '{USER}'@'%' IDENTIFIED BY '{PASSWORD}';\n"
+            f"CREATE DATABASE IF NOT EXISTS {DATABASE} CHARACTER SET utf8mb4;\n"
+            f"CREATE USER IF NOT EXISTS '{USER}'@'%' IDENTIFIED BY '{PASSWORD}';\n"
             f"GRANT ALL ON {DATABASE}.* TO '{USER}'@'%';\n")
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
-        server = PrivateMariaDB(folder, port)
-        with open(folder / "server.log", "wb") as log:
-            process = subprocess.Popen(
-                [program("mariadbd"), "--no-defaults", *user, f"--datadir={folder}/data",
-                 f"--socket={server.socket}", f"--port={port}", "--bind-address=127.0.0.1",
-                 f"--tmpdir={folder}", f"--init-file={folder}/users.sql", "--skip-name-resolve",
-                 "--local-infile=1", *options],
-                stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+        server = PrivateMariaDB(folder, port, [
+            program("mariadbd"), "--no-defaults", *user, f"--datadir={folder}/data",
+            f"--socket={folder}/socket", f"--port={port}", "--bind-address=127.0.0.1",
+            f"--tmpdir={folder}", f"--init-file={folder}/users.sql", "--skip-name-resolve",
+            "--local-infile=1", *options])
         try:
-            wait(server, process)
+            server.start()
             yield server
         finally:
-            process.kill()
-            process.wait()
+            server.kill()
 
 
 def wait(server, process):
