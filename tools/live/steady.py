@@ -134,12 +134,13 @@ class Steady:
         index = bisect.bisect_right(self.counts, (when, float("inf")))
         return self.counts[index - 1][1] if index else 0
 
-    def faults(self):
-        faults = []
+    def slowness(self):
         latencies, aim = self.latencies(), self.options.trigger + 1
         late = sum(1 for latency in latencies if latency > aim)
-        if late > len(latencies) / 100:
-            faults.append(f"{late} of {len(latencies)} took longer than {aim} s")
+        return [f"{late} of {len(latencies)} took longer than {aim} s"] if late > len(latencies) / 100 else []
+
+    def growth(self):
+        faults = []
         first, last = self.parts()
         memory = [statistics.median(sample[0] for sample in part) for part in (first, last)]
         if memory[1] > memory[0] * GROWTH_MAX:
