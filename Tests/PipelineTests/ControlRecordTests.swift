@@ -2,6 +2,7 @@
 
 import Aggregation
 import LogStore
+import Observations
 import Synchronization
 import Testing
 
@@ -65,12 +66,12 @@ import Testing
     let hash = try work.hash()
     let end = try work.store.read { try $0.topic(TopicName.raw).nextOffset }
     for offset in 0...end.rawValue {
-      let report = try Replay(store: work.store).run(from: .offset(Offset(offset)), verify: true)
+      let report = try Replay(store: work.store).run(from: .offset(offset), verify: true)
       #expect(report.differences == [], "from \(offset)")
     }
     for offset in stride(from: end.rawValue, through: 0, by: -3) {
       _ = try GroupReset.run(
-        group: GroupName.hourly, to: .offset(Offset(offset)), in: work.store, isRehearsal: false)
+        group: GroupName.hourly, to: .offset(offset), in: work.store, isRehearsal: false)
       #expect(try work.aggregate(Self.rule).progress.clock == progress.clock, "to \(offset)")
       #expect(try work.hash() == hash, "to \(offset)")
     }
