@@ -35,7 +35,7 @@ public struct Worker {
 
   private func runAlone() throws -> WorkerSummary {
     var summary = WorkerSummary()
-    var backoff = Backoff(longestSeconds: 10)
+    var backoff = Backoff(longestSeconds: options.longestPauseSeconds)
     var failingSince: Double?
     while !options.shouldStop() {
       let commitCount = summary.commitCount

@@ -18,9 +18,7 @@ struct BrokerTests {
     try group.expectHoursOfOneProcess("\(partitionCount) partitions, \(memberCount) members")
   }
 
-  @Test(
-    .enabled(if: BrokerGroup.mayComeAndGo, "run by hand, with MOAA_TEST_GROUPS=1: see BrokerGroup"),
-    arguments: SeededGenerator.seeds(2))
+  @Test(arguments: SeededGenerator.seeds(2))
   func sessionsThatEndBetweenAnyTwoStepsChangeNothing(seed: UInt64) throws {
     let group = try BrokerGroup(
       RawSample(seed: seed, count: 3000, stationCount: 12), partitionCount: 4)
@@ -51,6 +49,24 @@ struct BrokerTests {
     }
     #expect(left.withLock { $0 }.isEmpty)
     try group.expectHoursOfOneProcess("a fault after each step")
+  }
+
+  @Test func whatIsStillToBeFoldedIsTold() throws {
+    let group = try BrokerGroup(
+      RawSample(seed: 6, count: 12_000, stationCount: 5), partitionCount: 1)
+    try group.load()
+    let told = Mutex<[WorkerSummary]>([])
+    // The first of two lives ends with its first commit: a member takes 10,000 records at most at once.
+    let first = try group.runMember(
+      "a.store",
+      onEvent: { event in
+        if case .committed(let summary) = event { told.withLock { $0.append(summary) } }
+      }, shouldStop: { told.withLock { !$0.isEmpty } })
+    for summary in told.withLock({ $0 }) { #expect(summary.recordCount + summary.lag == 12_000) }
+    #expect(first.lag > 0)
+    #expect(first.lag == 12_000 - first.recordCount)
+    #expect(try group.runMember("a.store").lag == 0)
+    try group.expectHoursOfOneProcess("two lives")
   }
 
   @Test func aMemberWithoutItsStoreReadsTheStateAgain() throws {

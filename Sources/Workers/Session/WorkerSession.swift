@@ -65,6 +65,7 @@ final class WorkerSession {
     }
     // What was folded is not thrown away.
     if works.values.contains(where: \.hasUncommitted) { try commit() }
+    summary.lag = lag
     if options.shouldStop() { summary.wasInterrupted = true }
   }
 
@@ -99,6 +100,7 @@ final class WorkerSession {
   private func giveUp() {
     pending = nil
     giveUpWorks()
+    summary.lag = 0
     options.onEvent(.revoked)
   }
 
@@ -293,7 +295,19 @@ final class WorkerSession {
     }
     uncommittedSince = nil
     summary.commitCount += 1
+    summary.lag = lag
     options.onEvent(.committed(summary))
+  }
+
+  /// Up to the high watermarks that the last answers told; a partition that none has told of yet counts as
+  /// nothing.
+  private var lag: Int64 {
+    works.values.reduce(0) { sum, work in
+      let place = work.rawPartition
+      // Markers of transactions lie behind the last record, and are passed when the end is reached.
+      let position = max(work.fold.nextOffset, ends[place] ?? 0)
+      return sum + max(0, (consumer.knownEnd(of: place) ?? position) - position)
+    }
   }
 
   /// Whether all has been done. The brokers are asked: silence may also be that of a slow one.
