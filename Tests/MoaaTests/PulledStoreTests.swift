@@ -34,7 +34,8 @@ struct PulledStoreTests {
       let push = try run("first", "sync", "kafka", "push", "--topic", topic)
       #expect(push.status == 0, "\(push.errors)")
     }
-    let pull = try run("second", "sync", "kafka", "pull", "--topic", Self.topics.joined(separator: ","))
+    let pull = try run(
+      "second", "sync", "kafka", "pull", "--topic", Self.topics.joined(separator: ","))
     #expect(pull.status == 0, "\(pull.errors)")
   }
 

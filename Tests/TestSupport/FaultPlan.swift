@@ -35,8 +35,8 @@ public final class FaultPlan: Sendable {
       let kindCount = request.isOfMember ? 5 : 4
       let kind = Int.random(in: 0..<kindCount, using: &state.generator)
       state.counts[
-        "\(request) \(["cut before", "cut after", "delayed", "held", "refused"][kind])", default: 0]
-        += 1
+        "\(request) \(["cut before", "cut after", "delayed", "held", "refused"][kind])", default: 0] +=
+        1
       switch kind {
       case 0: return .cutBefore
       case 1: return .cutAfter

@@ -5,8 +5,8 @@ import Glibc
 
 /// Passes Kafka's protocol on, frame by frame, and rewrites the broker's port in its answers, so that
 /// all traffic goes through it. What it does to a request is decided by `setFault`. It corrects faults of
-/// the tests' brokers, too. Of noida-db: see `AbortedTransactions`, and `GroupCoordinator`, which answers in its
-/// place. Of Tansu: see `PlainVersions`.
+/// the tests' brokers, too. Of noida-db: see `AbortedTransactions`, `EmptyFetches`, and `GroupCoordinator`, which answers in
+/// its place. Of Tansu: see `PlainVersions`.
 public final class FaultProxy: @unchecked Sendable {
   // Sendable by hand: what changes is guarded by `lock`.
 
@@ -191,6 +191,9 @@ public final class FaultProxy: @unchecked Sendable {
       if request == .metadata || request == .findCoordinator { rewritePort(&frame) }
       if kind == .noida, request == .fetch {
         frame = AbortedTransactions.corrected(frame, version: version)
+        if EmptyFetches.isOne(frame, version: version) {
+          usleep(UInt32(EmptyFetches.pauseSeconds * 1_000_000))
+        }
       }
       if kind == .tansu, request == .apiVersions {
         frame = PlainVersions.answer(frame, version: version)

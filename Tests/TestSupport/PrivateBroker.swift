@@ -72,7 +72,10 @@ public final class PrivateBroker: Sendable {
     let words =
       switch kind {
       case .noida:
-        ["start", "--data-dir", process.folder + "/data", "--only", "kafka", "--kafka-port", "\(port)"]
+        [
+          "start", "--data-dir", process.folder + "/data", "--only", "kafka", "--kafka-port",
+          "\(port)",
+        ]
       case .tansu:
         [
           "broker", "--listener-url", "tcp://\(address)", "--advertised-listener-url",

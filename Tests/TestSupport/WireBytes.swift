@@ -51,6 +51,8 @@ struct WireReader {
     return take(count).map { String(decoding: $0, as: UTF8.self) }
   }
 
+  mutating func skip(_ count: Int) { _ = take(count) }
+
   mutating func blob() -> [UInt8] {
     let count = integer(4)
     guard count >= 0 else { return [] }

@@ -27,9 +27,11 @@ final class BrokerGroup {
   private let producer: KafkaProducer
   private(set) var loadedCount = 0
 
-  init(_ sample: RawSample, partitionCount: Int32) throws {
+  init(
+    _ sample: RawSample, partitionCount: Int32, _ kind: PrivateBroker.Kind = .noida
+  ) throws {
     self.sample = sample
-    broker = try PrivateBroker()
+    broker = try PrivateBroker(kind)
     proxy = try FaultProxy(broker)
     topics = try WorkerTopics(group: "test")
     settings = try KafkaSettings(brokers: proxy.address)

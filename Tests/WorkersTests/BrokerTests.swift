@@ -93,6 +93,34 @@ struct BrokerTests {
     try group.expectHoursOfOneProcess("the broker was restarted")
   }
 
+  /// A fold's transaction has parts for other partitions, which their owners wait for: it must be ended first.
+  @Test func whatADeadMemberLeftOpenHoldsNobodyUp() throws {
+    let group = try BrokerGroup(
+      RawSample(seed: 7, count: 600, stationCount: 6), partitionCount: 3)
+    try group.load(300)
+    try group.runMember("a.store")
+    let dead = try (0..<Int32(3)).map { owner in
+      let producer = try KafkaProducer(
+        group.settings, transactionalID: PartitionWork.transactionalID("test", owner))
+      try producer.initTransactions(timeout: .seconds(10))
+      try producer.beginTransaction()
+      for partition in 0..<Int32(3) {
+        try Array("part".utf8).withUnsafeBytes {
+          try producer.produce(
+            topic: group.topics.parts, partition: partition, key: $0, value: $0, timestamp: 0)
+        }
+      }
+      try producer.flush()
+      return producer
+    }
+    try group.load()
+    let end = ContinuousClock.now + .seconds(50)
+    let summary = try group.runMember("b.store", shouldStop: { ContinuousClock.now > end })
+    #expect(!summary.wasInterrupted)
+    withExtendedLifetime(dead) {}
+    try group.expectHoursOfOneProcess("three transactions were left open")
+  }
+
   @Test func theFormerOwnerOfAPartitionIsRefused() throws {
     let group = try BrokerGroup(
       RawSample(seed: 5, count: 10, stationCount: 2), partitionCount: 1)

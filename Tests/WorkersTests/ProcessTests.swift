@@ -2,6 +2,7 @@
 
 import Foundation
 import Glibc
+import Synchronization
 import TestSupport
 import Testing
 
@@ -44,8 +45,10 @@ struct ProcessTests {
     try group.load()
     for member in members { member.end() }
     let counts = group.proxy.coordinator.counts
-    print("seed \(seed): \(died.count) members killed at a step, \(storesLost) stores lost; \(counts)")
-    #expect(Set(died) == Set(StepKiller.steps), "seed \(seed)")
+    print(
+      "seed \(seed): \(died.count) members killed at a step, \(storesLost) stores lost; \(counts)")
+    let missed = Set(StepKiller.steps).subtracting(died).map { "\($0)" }
+    #expect(missed.isEmpty, "seed \(seed): not killed \(missed)")
     #expect(counts.silentMembers > 10, "seed \(seed)")
     try group.runMember("last.store")
     try group.expectHoursOfOneProcess("seed \(seed)")
@@ -109,21 +112,28 @@ struct ProcessTests {
     try group.expectHoursOfOneProcess("seed \(seed), \(done)")
   }
 
+  /// Stopped with a commit under way, put out by the group, replaced, and continued.
   @Test func aMemberThatWasTakenForDeadIsFenced() throws {
     let group = try BrokerGroup(
       RawSample(seed: 9, count: 4000, stationCount: 12), partitionCount: 2)
     try group.load(1000)
     let zombie = MemberProcess(group, "zombie")
-    // In the middle of a transaction, whose offsets it will send when it lives again.
-    let victim = StepKiller(group.proxy) { _ in .none }
     try zombie.start()
-    _ = victim
     for _ in 0..<200 where try group.published(group.topics.stationHours, orNone: true).isEmpty {
       usleep(50_000)
     }
-    zombie.signal(SIGSTOP)
-    FaultTally.note("processes stopped")
+    // With offsets on their way that it must not commit when it lives again.
+    let (pid, isStopped) = (zombie.pid, Atomic(false))
+    group.proxy.setFault { request, client in
+      guard request == .addOffsets, client.hasPrefix("zombie"),
+        !isStopped.exchange(true, ordering: .relaxed)
+      else { return .none }
+      return .callAfter { kill(pid, SIGSTOP) }
+    }
     try group.load(1500)
+    for _ in 0..<200 where !isStopped.load(ordering: .relaxed) { usleep(50_000) }
+    #expect(isStopped.load(ordering: .relaxed))
+    FaultTally.note("processes stopped")
     for _ in 0..<100 where group.proxy.coordinator.memberCount(of: "test") > 0 { usleep(50_000) }
     #expect(group.proxy.coordinator.counts.silentMembers == 1)
     try group.runMember("other.store")

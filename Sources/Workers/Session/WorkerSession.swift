@@ -147,14 +147,16 @@ final class WorkerSession {
     }
     try options.onStep?(.joined)
     let started = MonotonicClock.seconds()
-    let tellsGroupOffsets = try consumer.committed(
-      given.filter { $0.topic == topics.raw }, timeout: .seconds(30))
     var readCount: Int64 = 0
-    for partition in raw {
-      // The group may have changed its mind.
-      guard let work = try restore(partition, given, &readCount) else { return }
+    // The group may change its mind at any time.
+    guard let producers = try fence(raw, given) else { return }
+    // Only now: offsets that a former owner has left in an open transaction would be waited for.
+    let groupOffsets = try consumer.committed(
+      given.filter { $0.topic == topics.raw }, timeout: .seconds(30))
+    for (partition, producer) in producers {
+      guard let work = try restore(partition, producer, given, &readCount) else { return }
       works[partition] = work
-      if let offset = tellsGroupOffsets[work.rawPartition], offset >= 0,
+      if let offset = groupOffsets[work.rawPartition], offset >= 0,
         offset != work.fold.nextOffset
       {
         options.onEvent(
@@ -179,15 +181,36 @@ final class WorkerSession {
         raw: raw, parts: parts, readCount: readCount, seconds: lastNews - started))
   }
 
+  /// Ends what former owners have left open, and refuses whatever they may still send.
+  ///
+  /// First of all, so that what is read afterwards is a state that nobody else can change any more; and of all
+  /// partitions before any is read, because a fold's transaction also holds parts for the others: who reads these
+  /// waits for its end.
+  /// - Returns: the producers of the partitions, in order; nil when the group has taken these back meanwhile.
+  private func fence(
+    _ partitions: [Int32], _ given: [TopicPartition]
+  ) throws -> [(Int32, KafkaProducer)]? {
+    var producers: [(Int32, KafkaProducer)] = []
+    do {
+      for partition in partitions {
+        let producer = try KafkaProducer(
+          settings, transactionalID: PartitionWork.transactionalID(topics.group, partition))
+        try producer.initTransactions(timeout: PartitionWork.transactionTime)
+        producers.append((partition, producer))
+        try keepAlive(given)
+      }
+    } catch is AssignmentChanged {
+      return nil
+    }
+    return producers
+  }
+
   /// - Returns: nil when the group has taken the partitions back meanwhile.
   private func restore(
-    _ partition: Int32, _ given: [TopicPartition], _ readCount: inout Int64
+    _ partition: Int32, _ producer: KafkaProducer, _ given: [TopicPartition],
+    _ readCount: inout Int64
   ) throws -> PartitionWork? {
-    let producer = try KafkaProducer(
-      settings, transactionalID: PartitionWork.transactionalID(topics.group, partition))
     do {
-      // First of all: what follows reads a state that nobody else can change any more.
-      try producer.initTransactions(timeout: PartitionWork.transactionTime)
       let reader = try reader ?? makeReader()
       self.reader = reader
       let restoring = TaskRestoring(
