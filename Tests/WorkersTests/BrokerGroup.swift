@@ -21,7 +21,7 @@ final class BrokerGroup {
   let folder: URL
   /// A member that is dead is missed soon, and so are brokers.
   let settingsOfMembers = [
-    "session.timeout.ms": "1500", "heartbeat.interval.ms": "150", "max.poll.interval.ms": "10000",
+    "session.timeout.ms": "1200", "heartbeat.interval.ms": "100", "max.poll.interval.ms": "10000",
     "reconnect.backoff.ms": "10", "reconnect.backoff.max.ms": "100", "retry.backoff.ms": "20",
   ]
   private let producer: KafkaProducer

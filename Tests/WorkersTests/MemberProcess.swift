@@ -29,6 +29,7 @@ final class MemberProcess {
   var errors: String { run?.errors ?? "" }
   /// `client.id` of this life.
   var client: String { "\(name)-\(lives)" }
+  var nextClient: String { "\(name)-\(lives + 1)" }
 
   func start(_ words: [String] = []) throws {
     lives += 1

@@ -1,11 +1,11 @@
-// Kills a member of a group at a step of its work, which is seen by what it asks of the brokers.
+// Kills members of a group at steps of their work, which are seen by what they ask of the brokers.
 
 import Foundation
 import Glibc
 import Synchronization
 import TestSupport
 
-/// Armed with one step at a time; the first member that comes to it dies there.
+/// Armed with some steps at a time; at each the first member that comes to it dies there.
 final class StepKiller: Sendable {
   struct Step: Hashable, CustomStringConvertible {
     enum Moment: String, CaseIterable {
@@ -33,67 +33,74 @@ final class StepKiller: Sendable {
     }
   }()
 
+  private struct Armed {
+    /// How often the step goes by first.
+    var skips: Int
+    /// Microseconds between an answer and the death on it.
+    let pause: UInt32
+  }
+
   private struct State {
-    var step: Step?
-    var skipped = 0
-    var pause: UInt32 = 0
-    /// By `client.id`.
+    var armed: [Step: Armed] = [:]
+    /// Of members that live, by `client.id`; 0 for one that is being started.
     var pids: [String: pid_t] = [:]
   }
   private let state = Mutex(State())
 
-  init(_ proxy: FaultProxy, otherwise: @escaping @Sendable (FaultProxy.Request) -> FaultProxy.Fault)
-  {
-    proxy.setFault { [self] request, client in
-      fault(at: request, of: client) ?? otherwise(request)
-    }
+  init(_ proxy: FaultProxy) {
+    proxy.setFault { [self] request, client in fault(at: request, of: client) ?? .none }
   }
 
-  /// - Parameters:
-  ///   - skipping: how often the step goes by first.
-  ///   - pause: microseconds between an answer and the death on it.
   func arm(_ step: Step, skipping count: Int, pause: UInt32) {
-    state.withLock { state in
-      state.step = step
-      state.skipped = count
-      state.pause = pause
-    }
+    state.withLock { $0.armed[step] = Armed(skips: count, pause: pause) }
   }
 
-  var isArmed: Bool { state.withLock { $0.step != nil } }
-  func disarm() { state.withLock { $0.step = nil } }
+  /// Steps that nobody has come to yet.
+  var armed: Set<Step> { state.withLock { Set($0.armed.keys) } }
+  func disarm() { state.withLock { $0.armed = [:] } }
 
-  /// Only known processes are killed.
-  func know(_ member: MemberProcess) {
-    let (client, pid) = (member.client, member.pid)
+  /// Only members that were started by this are killed.
+  func start(_ member: MemberProcess) throws {
+    let client = member.nextClient
+    state.withLock { $0.pids[client] = 0 }
+    try member.start()
+    let pid = member.pid
     state.withLock { $0.pids[client] = pid }
   }
 
   private func fault(at request: FaultProxy.Request, of client: String) -> FaultProxy.Fault? {
     state.withLock { state in
-      guard let step = state.step, step.request == request, let pid = state.pids[client] else {
-        return nil
+      guard state.pids[client] != nil else { return nil }
+      var due: (step: Step, pause: UInt32)?
+      for (step, armed) in state.armed where step.request == request && due == nil {
+        if armed.skips > 0 {
+          state.armed[step]?.skips -= 1
+        } else {
+          due = (step, armed.pause)
+        }
       }
-      guard state.skipped == 0 else {
-        state.skipped -= 1
-        return nil
-      }
-      state.step = nil
-      // Its other connections may still bring something, but there is nobody to kill for it.
-      state.pids[client] = nil
+      guard let (step, pause) = due else { return nil }
+      state.armed[step] = nil
       FaultTally.note("processes killed")
-      let pause = state.pause
       switch step.moment {
-      case .before: return .callInstead { kill(pid, SIGKILL) }
-      case .after: return .callAfter { kill(pid, SIGKILL) }
+      case .before: return .callInstead { [self] in kill(client) }
+      case .after: return .callAfter { [self] in kill(client) }
       case .onAnswer:
-        return .callAfter {
-          Thread {
+        return .callAfter { [self] in
+          Thread { [self] in
             usleep(pause)
-            kill(pid, SIGKILL)
+            kill(client)
           }.start()
         }
       }
+    }
+  }
+
+  private func kill(_ client: String) {
+    // The process may be quicker than who started it.
+    while state.withLock({ $0.pids[client] }) == 0 { usleep(100) }
+    if let pid = state.withLock({ $0.pids.removeValue(forKey: client) }) {
+      _ = Glibc.kill(pid, SIGKILL)
     }
   }
 }
