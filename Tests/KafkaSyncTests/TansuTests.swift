@@ -1,5 +1,6 @@
 // The same client on another implementation of brokers: Tansu, which has nothing in common with noida-db.
-// It keeps everything in memory, and aborts of transactions mean nothing to it; so nothing is aborted here.
+// It keeps everything in memory, aborts of transactions mean nothing to it, and it tells wrong ends of partitions
+// whose records came without a transaction: so nothing is aborted here, and such partitions are pulled once.
 
 import Foundation
 import LogStore
@@ -38,7 +39,9 @@ struct TansuTests {
     let local = try PullStore()
     #expect(try local.pull(cluster, PushStore.topic).recordCount == 455)
     try local.expectSame(PushStore.topic, cluster)
-    #expect(try local.pull(cluster, PushStore.topic).recordCount == 0)
+    if isTransactional {
+      #expect(try local.pull(cluster, PushStore.topic).recordCount == 0)
+    }
   }
 
   @Test func recordsArePulledByteForByte() throws {

@@ -41,7 +41,9 @@ final class BrokerGroup {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     try KafkaCluster(settings).createTopic(
       topics.raw, partitions: Int(partitionCount), settings: ["retention.ms": "-1"])
-    producer = try KafkaProducer(settings, transactionalID: nil)
+    // Tansu tells wrong ends of partitions whose records came without a transaction.
+    producer = try KafkaProducer(settings, transactionalID: kind == .tansu ? "input" : nil)
+    if producer.isTransactional { try producer.initTransactions() }
   }
 
   deinit {
@@ -51,6 +53,7 @@ final class BrokerGroup {
 
   /// Produces the next records of the sample; librdkafka chooses the partitions.
   func load(_ count: Int = .max) throws {
+    if producer.isTransactional { try producer.beginTransaction() }
     for record in sample.records.dropFirst(loadedCount).prefix(count) {
       try record.station.withUnsafeBytes { key in
         try record.value.withUnsafeBytes {
@@ -62,6 +65,7 @@ final class BrokerGroup {
       loadedCount += 1
     }
     try producer.flush(timeout: .seconds(30))
+    if producer.isTransactional { try producer.commitTransaction() }
   }
 
   var isLoaded: Bool { loadedCount == sample.records.count }

@@ -65,9 +65,9 @@ struct ProcessTests {
   func membersMayBeKilledStoppedAndAddedAnyTime(seed: UInt64) throws {
     var random = SeededGenerator(seed: seed)
     let group = try BrokerGroup(
-      RawSample(seed: seed + 100, count: 4000, stationCount: 20), partitionCount: 5)
+      RawSample(seed: seed + 100, count: 3000, stationCount: 20), partitionCount: 5)
     let plan = FaultPlan(
-      seed: seed, oneIn: 25,
+      seed: seed, oneIn: 35,
       requests: [
         .produce, .fetch, .listOffsets, .metadata, .findCoordinator, .joinGroup, .syncGroup,
         .heartbeat, .initProducerID, .addPartitions, .addOffsets, .offsetCommitInTransaction,
