@@ -67,7 +67,7 @@ public struct Worker {
     let partitionCount = try TopicSetup(topics: topics, onEvent: options.onEvent).prepare(cluster)
     let copy = LocalCopy(
       store: store, group: topics.group,
-      cluster: try cluster.metadata(timeout: .seconds(30)).clusterID ?? "")
+      cluster: try cluster.metadata(timeout: TopicSetup.timeout).clusterID ?? "")
     let session = try WorkerSession(
       settings, topics, options, partitionCount: partitionCount, copy: copy, summary: summary)
     defer {

@@ -31,6 +31,7 @@ struct BrokerTests {
       // Not without end: every session would have its fault.
       guard isFault, count < 12 else { return }
       faults.withLock { $0[step, default: 0] += 1 }
+      FaultTally.note("sessions ended")
       throw KafkaFailure.passing("ended after \(step)")
     }
     let told = faults.withLock { $0 }
@@ -45,6 +46,7 @@ struct BrokerTests {
     let left = Mutex(Set(WorkerStep.allCases))
     try group.runMember("a.store", commitRecords: 100) { step in
       guard left.withLock({ $0.remove(step) }) != nil else { return }
+      FaultTally.note("sessions ended")
       throw KafkaFailure.passing("ended after \(step)")
     }
     #expect(left.withLock { $0 }.isEmpty)
