@@ -19,22 +19,29 @@ public enum EmittedHours {
 
   /// Walks the selected hours, by station and hour, each in its newest revision that the topic holds.
   /// The selected hours are in memory meanwhile.
+  /// - Returns: records without a value, which are passed over.
   /// - Throws: `StoreError`, `invalid` for a record that is no emission; what `body` throws.
   public static func forEach(
     _ selection: HourSelection, in view: ReadTransaction, _ body: (HourResult) throws -> Void
-  ) throws {
+  ) throws -> Int64 {
     let name =
       selection.keys == .allStationsTogether ? TopicName.hourly : TopicName.hourlyByStation
-    guard let topic = try view.findTopic(name) else { return }
+    guard let topic = try view.findTopic(name) else { return 0 }
     var station: [UInt8]?
     if case .station(let id) = selection.keys { station = Array(id.utf8) }
     let (from, until) = (selection.fromHour ?? .min, selection.untilHour ?? .max)
     var newest: [Key: WindowResult] = [:]
+    var withoutValueCount: Int64 = 0
     // By no event time: of pulled records it is Kafka's timestamp.
     try view.forEachBatch(of: topic, eventTimes: .min ... .max) { batch in
       try batch.forEach { record in
-        // A record without value takes an hour out of a compacted topic; none is written by moaa.
-        guard record.kind == .data, let value = record.value else { return }
+        guard record.kind == .data else { return }
+        // It takes an hour out of a compacted topic. None is written by moaa, and whose hour it would be only
+        // its writer's key could tell.
+        guard let value = record.value else {
+          withoutValueCount += 1
+          return
+        }
         guard let result = WindowResult(value: value),
           result.key.isEmpty == (name == TopicName.hourly)
         else {
@@ -58,5 +65,6 @@ public enum EmittedHours {
           key: result.key, hour: result.hour, accumulator: result.accumulator,
           revision: result.revision, isFinal: result.isFinal))
     }
+    return withoutValueCount
   }
 }

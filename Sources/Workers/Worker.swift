@@ -35,7 +35,7 @@ public struct Worker {
 
   private func runAlone() throws -> WorkerSummary {
     var summary = WorkerSummary()
-    var backoff = Backoff(longestSeconds: 10)
+    var backoff = Backoff(longestSeconds: options.longestPauseSeconds)
     var failingSince: Double?
     while !options.shouldStop() {
       let commitCount = summary.commitCount
@@ -67,7 +67,7 @@ public struct Worker {
     let partitionCount = try TopicSetup(topics: topics, onEvent: options.onEvent).prepare(cluster)
     let copy = LocalCopy(
       store: store, group: topics.group,
-      cluster: try cluster.metadata(timeout: .seconds(30)).clusterID ?? "")
+      cluster: try cluster.metadata(timeout: TopicSetup.timeout).clusterID ?? "")
     let session = try WorkerSession(
       settings, topics, options, partitionCount: partitionCount, copy: copy, summary: summary)
     defer {

@@ -15,6 +15,8 @@ public struct WorkerOptions: Sendable {
   public var acceptsGap = false
   /// How long attempts may fail in sequence, in seconds; nil: without end.
   public var patience: Double?
+  /// The longest pause between a failure and the next attempt, in seconds. Tests shorten it.
+  var longestPauseSeconds: Double = 10
   public var shouldStop: @Sendable () -> Bool = { false }
   public var onEvent: @Sendable (WorkerEvent) -> Void = { _ in }
   /// Called between any two steps; what it throws ends the session as a failure of Kafka would. For tests.
@@ -69,7 +71,8 @@ public struct WorkerSummary: Sendable {
   public var restoredRowCount: Int64 = 0
   /// Partitions of the input that the member has now.
   public var partitionCount = 0
-  /// Raw records of these partitions that were not folded yet, as far as Kafka has said.
+  /// Raw records of these partitions that are still to be folded: high watermarks, as far as Kafka has told
+  /// them, less positions.
   public var lag: Int64 = 0
   public var wasInterrupted = false
 

@@ -79,12 +79,13 @@ enum HoursCommand: Subcommand {
       format,
       (byStation ? ["station"] : [])
         + ["hour", "count", "min_tmp", "mean_tmp", "max_tmp", "final", "revision"])
-    try store.read { view in
+    let withoutValueCount = try store.read { view in
       try source.forEach(selection, in: view) { result in
         if Interruption.isRequested { throw OutputInterrupted() }
         try table.add((byStation ? [.text(result.stationText)] : []) + cells(result))
       }
     }
+    warnOfRecordsWithoutValue(withoutValueCount, byStation)
     guard table.rowCount > 0 || format == .json else {
       return try explainNothing(selection, source, store)
     }
@@ -96,14 +97,24 @@ enum HoursCommand: Subcommand {
   ) throws {
     let output = OutputSpool()
     output.append(byStation ? HourText.stationHeader : HourText.header)
-    try store.read { view in
+    let withoutValueCount = try store.read { view in
       try source.forEach(selection, in: view) { result in
         if Interruption.isRequested { throw OutputInterrupted() }
         HourText.append(result, byStation: byStation, to: &output.bytes)
         try output.spillIfLarge()
       }
     }
+    warnOfRecordsWithoutValue(withoutValueCount, byStation)
     try output.writeOut()
+  }
+
+  /// What a topic holds beside hours.
+  static func warnOfRecordsWithoutValue(_ withoutValueCount: Int64, _ byStation: Bool) {
+    guard withoutValueCount > 0 else { return }
+    let name = byStation ? TopicName.hourlyByStation : TopicName.hourly
+    Message.warning(
+      "\(NumberText.count(withoutValueCount, "record")) of \(name) without a value passed over: moaa writes "
+        + "none, and takes no hour away for them")
   }
 
   /// Hour, count, min, mean, max, final, revision.

@@ -205,12 +205,13 @@ enum SyncMySQLCommand: Subcommand {
       let source: HourSource =
         try HourSource.aggregate.exists(in: view) || !HourSource.topics.exists(in: view)
         ? .aggregate : .topics
-      try source.forEach(HourSelection(keys), in: view) { hour in
+      let withoutValueCount = try source.forEach(HourSelection(keys), in: view) { hour in
         try body(
           WindowResult(
             key: hour.key, hour: hour.hour, accumulator: hour.accumulator, revision: hour.revision,
             isFinal: hour.isFinal))
       }
+      HoursCommand.warnOfRecordsWithoutValue(withoutValueCount, keys == .everyStation)
     }
   }
 

@@ -165,6 +165,7 @@ enum WorkerCommand: Subcommand {
     if summary.refusedCount > 0 {
       text += "; \(NumberText.count(summary.refusedCount, "record")) refused"
     }
+    if summary.lag > 0 { text += "; \(NumberText.count(summary.lag, "record")) behind" }
     if summary.retryCount > 0 {
       text += "; began again \(NumberText.count(Int64(summary.retryCount), "time"))"
     }

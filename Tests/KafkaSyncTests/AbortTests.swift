@@ -13,7 +13,7 @@ struct AbortTests {
     _ isKilled: Bool
   ) throws {
     let broker = try PrivateBroker()
-    let proxy = try FaultProxy(brokerPort: broker.port)
+    let proxy = try FaultProxy(broker)
     defer { proxy.stop() }
     let cluster = try TestCluster(proxy.address)
     let topic = try cluster.makeTopic()

@@ -111,6 +111,9 @@ import Testing
     try local.expectSame(topic, cluster, "seed \(seed)")
     #expect(try local.store.read { try $0.topic(topic).recordCount } == Int64(produced))
     #expect(errorCount + outageCount + slowCount >= 100, "seed \(seed)")
+    FaultTally.note("errors answered", errorCount)
+    FaultTally.note("brokers away", outageCount)
+    FaultTally.note("slow answers", slowCount)
     #expect(outageCount >= 1 && slowCount >= 1 && retryCount >= 1, "seed \(seed)")
   }
 
@@ -137,6 +140,7 @@ import Testing
       }
     }
     #expect(faultCount >= 120)
+    FaultTally.note("errors answered", faultCount)
     try local.expectSame("records", cluster)
   }
 

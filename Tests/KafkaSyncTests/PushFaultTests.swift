@@ -24,7 +24,7 @@ struct PushFaultTests {
 
   init() throws {
     broker = try PrivateBroker()
-    proxy = try FaultProxy(brokerPort: broker.port)
+    proxy = try FaultProxy(broker)
     direct = try TestCluster(broker.address)
     cluster = try TestCluster(proxy.address, properties: Self.quick)
     options.recordsPerCommit = 40
@@ -94,7 +94,7 @@ struct PushFaultTests {
         skipping: mayComeOften ? Int.random(in: 0..<3, using: &generator) : 0)
       proxy.setFault { request in
         guard request == wanted, victim.isDue() else { return .none }
-        return isAfter ? .callAfter { victim.kill() } : .callBefore { victim.kill() }
+        return isAfter ? .callAfter { victim.kill() } : .callInstead { victim.kill() }
       }
       let run = try push()
       victim.pid.store(run.pid, ordering: .releasing)
@@ -123,6 +123,7 @@ struct PushFaultTests {
         return .callBefore {
           let other = try? KafkaProducer(direct.settings, transactionalID: id)
           try? other?.initTransactions()
+          FaultTally.note("producers fenced")
         }
       }
       do {
@@ -163,6 +164,7 @@ struct PushFaultTests {
       #expect(moment.wasDue)
     }
     proxy.clearFault()
+    FaultTally.note("brokers away")
     broker.stop()
     Thread { [broker] in
       usleep(500_000)
@@ -227,5 +229,6 @@ final class Victim: Sendable {
     // The process may be quicker than who started it.
     while pid.load(ordering: .acquiring) == 0 { usleep(100) }
     _ = Glibc.kill(pid.load(ordering: .acquiring), number)
+    FaultTally.note(number == SIGKILL ? "processes killed" : "processes interrupted")
   }
 }

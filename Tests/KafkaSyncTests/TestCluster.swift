@@ -191,7 +191,8 @@ final class MockCluster {
     rd_kafka_mock_topic_create(cluster, name, Int32(partitions), 1)
   }
 
-  /// The next requests of a kind fail so.
+  /// The next requests of a kind fail so. Only what is sure to be met is for `FaultTally`, which the caller
+  /// tells.
   func fail(_ apiKey: Int16, _ codes: [rd_kafka_resp_err_t]) {
     codes.withUnsafeBufferPointer {
       rd_kafka_mock_push_request_errors_array(cluster, apiKey, $0.count, $0.baseAddress)

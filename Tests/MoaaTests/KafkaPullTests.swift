@@ -86,6 +86,7 @@ struct KafkaPullTests {
         opened.close()
       }
     }
+    FaultTally.note("processes killed", killCount)
     // Else the kills came too early or too late, and the test would show little.
     #expect(positions.count >= 10, "seed \(seed)")
     let last = try run("sync", "kafka", "pull", "--topic", topic, "--store", store)

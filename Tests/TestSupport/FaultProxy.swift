@@ -4,8 +4,9 @@ import Foundation
 import Glibc
 
 /// Passes Kafka's protocol on, frame by frame, and rewrites the broker's port in its answers, so that
-/// all traffic goes through it. What it does to a request is decided by `fault`. It corrects a fault of
-/// the tests' broker, too: see `AbortedTransactions` and `GroupSessions`.
+/// all traffic goes through it. What it does to a request is decided by `setFault`. It corrects faults of
+/// the tests' brokers, too. Of noida-db: see `AbortedTransactions`, `EmptyFetches`, and `GroupCoordinator`, which answers in
+/// its place. Of Tansu: see `PlainVersions`.
 public final class FaultProxy: @unchecked Sendable {
   // Sendable by hand: what changes is guarded by `lock`.
 
@@ -20,6 +21,7 @@ public final class FaultProxy: @unchecked Sendable {
     case findCoordinator = 10
     case joinGroup = 11
     case heartbeat = 12
+    case leaveGroup = 13
     case syncGroup = 14
     case apiVersions = 18
     case createTopics = 19
@@ -29,6 +31,11 @@ public final class FaultProxy: @unchecked Sendable {
     case endTransaction = 26
     case offsetCommitInTransaction = 28
     case describeConfigs = 32
+
+    /// Answered by the proxy's own coordinator.
+    var isOfMember: Bool {
+      [.joinGroup, .syncGroup, .heartbeat, .leaveGroup].contains(self)
+    }
   }
 
   public enum Fault: Sendable {
@@ -41,48 +48,69 @@ public final class FaultProxy: @unchecked Sendable {
     case delay(seconds: Double)
     /// The answer waits so long, and all that come after it on its connection.
     case hold(seconds: Double)
+    /// Answered with an error's code, as by a coordinator that has moved. Of members' requests only.
+    case refuse(code: Int)
+    /// Called, and then as `cutBefore`: for a client that dies of it.
+    case callInstead(@Sendable () -> Void)
     /// Called before the broker has the request.
     case callBefore(@Sendable () -> Void)
     /// Called when the broker has answered, before the client knows.
     case callAfter(@Sendable () -> Void)
+
+    /// For `FaultTally`; what a test calls it tells itself.
+    fileprivate var kind: String? {
+      switch self {
+      case .none, .callInstead, .callBefore, .callAfter: nil
+      case .cutBefore: "connections cut before the request"
+      case .cutAfter: "connections cut before the answer"
+      case .delay, .hold: "slow answers"
+      case .refuse: "coordinators moved"
+      }
+    }
   }
 
   public let port: UInt16
   public var address: String { "127.0.0.1:\(port)" }
   private let brokerPort: UInt16
+  private let kind: PrivateBroker.Kind
   private let listener: Int32
   private let lock = NSLock()
-  private var decide: @Sendable (Request) -> Fault = { _ in .none }
+  private var decide: @Sendable (Request, String) -> Fault = { _, _ in .none }
   private var isGone = false
   private var connections: [ObjectIdentifier: Connection] = [:]
   private var counts: [Request: Int] = [:]
-  private let sessions: GroupSessions
+  public let coordinator = GroupCoordinator()
 
-  public init(brokerPort: UInt16) throws {
-    self.brokerPort = brokerPort
+  public init(_ broker: PrivateBroker) throws {
+    brokerPort = broker.port
+    kind = broker.kind
     (listener, port) = try Loopback.listening()
-    sessions = GroupSessions { request in
-      guard let server = Loopback.connected(to: brokerPort) else { return }
-      defer { close(server) }
-      var answer = [UInt8](repeating: 0, count: 64)
-      if write(server, request, request.count) > 0 { _ = read(server, &answer, answer.count) }
-    }
     Thread { [self] in serve() }.start()
   }
 
   /// Sets what happens to requests from now on. Called on the proxy's threads, one at a time.
   public func setFault(_ decide: @escaping @Sendable (Request) -> Fault) {
+    setFault { request, _ in decide(request) }
+  }
+
+  /// - Parameter decide: is also told the client's `client.id`.
+  public func setFault(_ decide: @escaping @Sendable (Request, _ client: String) -> Fault) {
     lock.withLock { self.decide = decide }
   }
 
   /// Passes everything on again.
-  public func clearFault() { setFault { _ in .none } }
+  public func clearFault() { setFault { _, _ in .none } }
 
   /// Requests of a kind that have come so far.
   public func count(of request: Request) -> Int { lock.withLock { counts[request] ?? 0 } }
 
   /// As if the broker went away: all connections end, and new ones do at once.
   public func goAway() {
+    FaultTally.note("brokers away")
+    endConnections()
+  }
+
+  private func endConnections() {
     let open = lock.withLock {
       isGone = true
       return Array(connections.values)
@@ -96,8 +124,8 @@ public final class FaultProxy: @unchecked Sendable {
   public func stop() {
     shutdown(listener, Int32(SHUT_RDWR))
     close(listener)
-    sessions.stop()
-    goAway()
+    coordinator.stop()
+    endConnections()
   }
 
   private func serve() {
@@ -117,26 +145,42 @@ public final class FaultProxy: @unchecked Sendable {
 
   private func passRequests(_ connection: Connection) {
     defer { end(connection) }
-    while let frame = connection.read(connection.client) {
-      let key = Int16(bitPattern: UInt16(frame[4]) << 8 | UInt16(frame[5]))
-      let correlation = Array(frame[8..<12])
-      sessions.note(frame)
-      let request = Request(rawValue: key)
+    while let bytes = connection.read(connection.client) {
+      let frame = RequestFrame(bytes)
+      let request = Request(rawValue: frame.key)
       let fault = lock.withLock { () -> Fault in
         guard let request else { return .none }
         counts[request, default: 0] += 1
-        return decide(request)
+        return decide(request, frame.client)
       }
+      if let kind = fault.kind { FaultTally.note(kind) }
       switch fault {
       case .cutBefore: return
       case .delay(let seconds): usleep(UInt32(seconds * 1_000_000))
+      case .callInstead(let call):
+        call()
+        return
       case .callBefore(let call): call()
       default: break
       }
-      let version = Int16(bitPattern: UInt16(frame[6]) << 8 | UInt16(frame[7]))
-      connection.expect(correlation, request, version, fault)
-      guard connection.write(frame, to: connection.server) else { return }
+      if let answer = ownAnswer(frame, fault) {
+        guard finish(answer, fault, connection) else { return }
+        continue
+      }
+      connection.expect(frame.correlation, request, frame.version, fault)
+      let passed = kind == .tansu ? PlainVersions.plain(frame) : bytes
+      guard connection.write(passed, to: connection.server) else { return }
     }
+  }
+
+  /// What concerns groups. A member's next request waits meanwhile, as it does at a broker.
+  private func ownAnswer(_ frame: RequestFrame, _ fault: Fault) -> [UInt8]? {
+    guard kind == .noida else { return nil }
+    guard GroupRequests.isOne(frame) else {
+      return GroupRequests.refusedOffsets(frame, coordinator)
+    }
+    if case .refuse(let code) = fault { return GroupRequests.refusal(frame, code: code) }
+    return GroupRequests.answer(frame, coordinator)
   }
 
   private func passAnswers(_ connection: Connection) {
@@ -145,17 +189,28 @@ public final class FaultProxy: @unchecked Sendable {
       let (request, version, fault) = connection.expected(Array(frame[4..<8]))
       // Only where brokers are named: records could hold the same bytes.
       if request == .metadata || request == .findCoordinator { rewritePort(&frame) }
-      if request == .fetch {
+      if kind == .noida, request == .fetch {
         frame = AbortedTransactions.corrected(frame, version: version)
+        if EmptyFetches.isOne(frame, version: version) {
+          usleep(UInt32(EmptyFetches.pauseSeconds * 1_000_000))
+        }
       }
-      switch fault {
-      case .cutAfter: return
-      case .hold(let seconds): usleep(UInt32(seconds * 1_000_000))
-      case .callAfter(let call): call()
-      default: break
+      if kind == .tansu, request == .apiVersions {
+        frame = PlainVersions.answer(frame, version: version)
       }
-      guard connection.write(frame, to: connection.client) else { return }
+      guard finish(frame, fault, connection) else { return }
     }
+  }
+
+  /// Hands an answer over, unless the fault is against it.
+  private func finish(_ answer: [UInt8], _ fault: Fault, _ connection: Connection) -> Bool {
+    switch fault {
+    case .cutAfter: return false
+    case .hold(let seconds): usleep(UInt32(seconds * 1_000_000))
+    case .callAfter(let call): call()
+    default: break
+    }
+    return connection.write(answer, to: connection.client)
   }
 
   private func rewritePort(_ frame: inout [UInt8]) {
@@ -183,6 +238,8 @@ private final class Connection: @unchecked Sendable {
   let client: Int32
   let server: Int32
   private let lock = NSLock()
+  /// Two threads write to the client; only one to the broker, which a client that hangs must not hold up.
+  private let writing = NSLock()
   private var waiting: [[UInt8]: (FaultProxy.Request?, Int16, FaultProxy.Fault)] = [:]
   private var endCount = 0
 
@@ -247,7 +304,10 @@ private final class Connection: @unchecked Sendable {
   }
 
   func write(_ frame: [UInt8], to descriptor: Int32) -> Bool {
-    frame.withUnsafeBytes { bytes in
+    let isShared = descriptor == client
+    if isShared { writing.lock() }
+    defer { if isShared { writing.unlock() } }
+    return frame.withUnsafeBytes { bytes in
       var position = 0
       while position < bytes.count {
         let count = send(

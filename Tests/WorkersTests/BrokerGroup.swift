@@ -11,38 +11,39 @@ import Testing
 @testable import Workers
 
 final class BrokerGroup {
-  /// Members that come and go at random can stop the tests' broker for minutes: it waits for ones that
-  /// are dead, and for a leader that is. So these tests are run by hand, with MOAA_TEST_GROUPS=1.
-  static let mayComeAndGo =
-    PrivateBroker.isAtHand && ProcessInfo.processInfo.environment["MOAA_TEST_GROUPS"] != nil
-
   let broker: PrivateBroker
-  /// Before the broker, since it corrects what that says of aborted transactions.
+  /// Before the broker, since it corrects what that says of aborted transactions, and is the coordinator
+  /// of the group.
   let proxy: FaultProxy
   let topics: WorkerTopics
   let settings: KafkaSettings
   let sample: RawSample
   let folder: URL
+  /// A member that is dead is missed soon, and so are brokers.
+  let settingsOfMembers = [
+    "session.timeout.ms": "1200", "heartbeat.interval.ms": "100", "max.poll.interval.ms": "10000",
+    "reconnect.backoff.ms": "10", "reconnect.backoff.max.ms": "100", "retry.backoff.ms": "20",
+  ]
   private let producer: KafkaProducer
-  private var loadedCount = 0
+  private(set) var loadedCount = 0
 
-  /// A broker that notices a dead member soon.
-  init(_ sample: RawSample, partitionCount: Int32) throws {
+  init(
+    _ sample: RawSample, partitionCount: Int32, _ kind: PrivateBroker.Kind = .noida
+  ) throws {
     self.sample = sample
-    broker = try PrivateBroker()
-    proxy = try FaultProxy(brokerPort: broker.port)
+    broker = try PrivateBroker(kind)
+    proxy = try FaultProxy(broker)
     topics = try WorkerTopics(group: "test")
     settings = try KafkaSettings(brokers: proxy.address)
-      .with([
-        "session.timeout.ms": "6000", "max.poll.interval.ms": "6000",
-        "heartbeat.interval.ms": "300",
-      ])
+      .with(settingsOfMembers)
     folder = FileManager.default.temporaryDirectory.appendingPathComponent(
       "moaa-workers-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     try KafkaCluster(settings).createTopic(
       topics.raw, partitions: Int(partitionCount), settings: ["retention.ms": "-1"])
-    producer = try KafkaProducer(settings, transactionalID: nil)
+    // Tansu tells wrong ends of partitions whose records came without a transaction.
+    producer = try KafkaProducer(settings, transactionalID: kind == .tansu ? "input" : nil)
+    if producer.isTransactional { try producer.initTransactions() }
   }
 
   deinit {
@@ -52,6 +53,7 @@ final class BrokerGroup {
 
   /// Produces the next records of the sample; librdkafka chooses the partitions.
   func load(_ count: Int = .max) throws {
+    if producer.isTransactional { try producer.beginTransaction() }
     for record in sample.records.dropFirst(loadedCount).prefix(count) {
       try record.station.withUnsafeBytes { key in
         try record.value.withUnsafeBytes {
@@ -63,6 +65,7 @@ final class BrokerGroup {
       loadedCount += 1
     }
     try producer.flush(timeout: .seconds(30))
+    if producer.isTransactional { try producer.commitTransaction() }
   }
 
   var isLoaded: Bool { loadedCount == sample.records.count }
@@ -71,13 +74,18 @@ final class BrokerGroup {
   @discardableResult
   func runMember(
     _ name: String, commitRecords: Int = 500,
-    onStep: (@Sendable (WorkerStep) throws -> Void)? = nil
+    onStep: (@Sendable (WorkerStep) throws -> Void)? = nil,
+    onEvent: @escaping @Sendable (WorkerEvent) -> Void = { _ in },
+    shouldStop: @escaping @Sendable () -> Bool = { false }
   ) throws -> WorkerSummary {
     var options = try WorkerOptions()
     options.secondsPerCommit = 0.3
     options.recordsPerCommit = commitRecords
-    options.quietSecondsMax = 4
+    options.quietSecondsMax = 2
+    options.longestPauseSeconds = 0.3
     options.onStep = onStep
+    options.onEvent = onEvent
+    options.shouldStop = shouldStop
     let store = try LogStore.open(
       folder.appendingPathComponent(name).path, StoreOptions(durability: .relaxed))
     defer { store.close() }

@@ -18,9 +18,7 @@ struct BrokerTests {
     try group.expectHoursOfOneProcess("\(partitionCount) partitions, \(memberCount) members")
   }
 
-  @Test(
-    .enabled(if: BrokerGroup.mayComeAndGo, "run by hand, with MOAA_TEST_GROUPS=1: see BrokerGroup"),
-    arguments: SeededGenerator.seeds(2))
+  @Test(arguments: SeededGenerator.seeds(2))
   func sessionsThatEndBetweenAnyTwoStepsChangeNothing(seed: UInt64) throws {
     let group = try BrokerGroup(
       RawSample(seed: seed, count: 3000, stationCount: 12), partitionCount: 4)
@@ -33,6 +31,7 @@ struct BrokerTests {
       // Not without end: every session would have its fault.
       guard isFault, count < 12 else { return }
       faults.withLock { $0[step, default: 0] += 1 }
+      FaultTally.note("sessions ended")
       throw KafkaFailure.passing("ended after \(step)")
     }
     let told = faults.withLock { $0 }
@@ -47,10 +46,29 @@ struct BrokerTests {
     let left = Mutex(Set(WorkerStep.allCases))
     try group.runMember("a.store", commitRecords: 100) { step in
       guard left.withLock({ $0.remove(step) }) != nil else { return }
+      FaultTally.note("sessions ended")
       throw KafkaFailure.passing("ended after \(step)")
     }
     #expect(left.withLock { $0 }.isEmpty)
     try group.expectHoursOfOneProcess("a fault after each step")
+  }
+
+  @Test func whatIsStillToBeFoldedIsTold() throws {
+    let group = try BrokerGroup(
+      RawSample(seed: 6, count: 12_000, stationCount: 5), partitionCount: 1)
+    try group.load()
+    let told = Mutex<[WorkerSummary]>([])
+    // The first of two lives ends with its first commit: a member takes 10,000 records at most at once.
+    let first = try group.runMember(
+      "a.store",
+      onEvent: { event in
+        if case .committed(let summary) = event { told.withLock { $0.append(summary) } }
+      }, shouldStop: { told.withLock { !$0.isEmpty } })
+    for summary in told.withLock({ $0 }) { #expect(summary.recordCount + summary.lag == 12_000) }
+    #expect(first.lag > 0)
+    #expect(first.lag == 12_000 - first.recordCount)
+    #expect(try group.runMember("a.store").lag == 0)
+    try group.expectHoursOfOneProcess("two lives")
   }
 
   @Test func aMemberWithoutItsStoreReadsTheStateAgain() throws {
@@ -75,6 +93,34 @@ struct BrokerTests {
     try group.load()
     try group.runMember("a.store")
     try group.expectHoursOfOneProcess("the broker was restarted")
+  }
+
+  /// A fold's transaction has parts for other partitions, which their owners wait for: it must be ended first.
+  @Test func whatADeadMemberLeftOpenHoldsNobodyUp() throws {
+    let group = try BrokerGroup(
+      RawSample(seed: 7, count: 600, stationCount: 6), partitionCount: 3)
+    try group.load(300)
+    try group.runMember("a.store")
+    let dead = try (0..<Int32(3)).map { owner in
+      let producer = try KafkaProducer(
+        group.settings, transactionalID: PartitionWork.transactionalID("test", owner))
+      try producer.initTransactions(timeout: .seconds(10))
+      try producer.beginTransaction()
+      for partition in 0..<Int32(3) {
+        try Array("part".utf8).withUnsafeBytes {
+          try producer.produce(
+            topic: group.topics.parts, partition: partition, key: $0, value: $0, timestamp: 0)
+        }
+      }
+      try producer.flush()
+      return producer
+    }
+    try group.load()
+    let end = ContinuousClock.now + .seconds(50)
+    let summary = try group.runMember("b.store", shouldStop: { ContinuousClock.now > end })
+    #expect(!summary.wasInterrupted)
+    withExtendedLifetime(dead) {}
+    try group.expectHoursOfOneProcess("three transactions were left open")
   }
 
   @Test func theFormerOwnerOfAPartitionIsRefused() throws {

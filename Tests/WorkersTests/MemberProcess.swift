@@ -3,63 +3,65 @@
 import Foundation
 import Glibc
 import TestSupport
+import Workers
 
-@testable import KafkaSync
-@testable import Workers
-
+/// One member; each of its lives is a process, and has a name of its own towards the brokers.
 final class MemberProcess {
   private let group: BrokerGroup
-  private let store: String
-  private var process: Process?
+  private let properties: String
+  private var store: String
+  private var run: MoaaRun?
+  private var lives = 0
+  let name: String
 
-  init(_ group: BrokerGroup, store: String) {
+  init(_ group: BrokerGroup, _ name: String) {
     self.group = group
-    self.store = group.folder.appendingPathComponent(store).path
+    self.name = name
+    properties = group.folder.appendingPathComponent("\(name).properties").path
+    store = group.folder.appendingPathComponent("\(name).store").path
   }
 
-  deinit { signal(SIGKILL) }
+  deinit { end() }
 
-  var isRunning: Bool { process?.isRunning ?? false }
+  var isRunning: Bool { run?.isRunning ?? false }
+  var pid: pid_t { run?.pid ?? 0 }
+  /// What it has told.
+  var errors: String { run?.errors ?? "" }
+  /// `client.id` of this life.
+  var client: String { "\(name)-\(lives)" }
+  var nextClient: String { "\(name)-\(lives + 1)" }
 
   func start(_ words: [String] = []) throws {
-    let properties = group.folder.appendingPathComponent("properties")
-    // noida-db does not miss a member by its session's time, but by the time that a rebalance may take,
-    // which is this interval.
-    try Data(
-      "session.timeout.ms=6000\nmax.poll.interval.ms=6000\nheartbeat.interval.ms=300\n".utf8
-    ).write(to: properties)
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: Self.program)
-    process.arguments =
+    lives += 1
+    let lines =
+      group.settingsOfMembers.merging(["client.id": client]) { $1 }.map { "\($0)=\($1)\n" }
+    try Data(lines.sorted().joined().utf8).write(to: URL(fileURLWithPath: properties))
+    run = try MoaaRun(
       [
-        "worker", "--brokers", group.proxy.address, "--kafka-config", properties.path, "--group",
-        group.topics.group, "--store", store, "--trigger", "1s", "--commit-records", "300",
-      ] + words
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    self.process = process
+        "worker", "--brokers", group.proxy.address, "--kafka-config", properties, "--group",
+        group.topics.group, "--store", store, "--trigger", "1s", "--commit-records", "100",
+      ] + words, in: group.folder.path)
+  }
+
+  /// Its machine is gone; the next life begins without a copy of the state.
+  func loseStore() {
+    end()
+    store = group.folder.appendingPathComponent("\(name)-\(lives + 1).store").path
   }
 
   func signal(_ number: Int32) {
-    guard let process, process.isRunning else { return }
-    kill(process.processIdentifier, number)
-    if number == SIGKILL { process.waitUntilExit() }
+    guard let run, run.isRunning else { return }
+    kill(run.pid, number)
+  }
+
+  /// Kills it, if it runs.
+  func end() {
+    guard let run, run.isRunning else { return }
+    kill(run.pid, SIGKILL)
+    _ = run.finish()
   }
 
   /// Waits for its end.
-  /// - Returns: the exit code.
-  func finish() -> Int32 {
-    process?.waitUntilExit()
-    return process?.terminationStatus ?? -1
-  }
-
-  /// The executable that is built beside the tests' bundle, which is named on the command line.
-  private static let program: String = {
-    guard let bundle = CommandLine.arguments.first(where: { $0.contains(".xctest") }) else {
-      fatalError("the tests' bundle is not on the command line")
-    }
-    let folder = bundle.split(separator: "/", omittingEmptySubsequences: false)
-      .prefix { !$0.hasSuffix(".xctest") }.joined(separator: "/")
-    return folder + "/moaa"
-  }()
+  /// - Returns: the exit code; negative for the signal that ended it.
+  func finish() -> Int32 { run?.finish() ?? -1 }
 }

@@ -62,13 +62,15 @@ public enum HourSource: String, Sendable, CaseIterable {
   }
 
   /// Walks the selected hours that have a report which counts, by station and hour.
+  /// - Returns: records of a topic that were passed over because they have no value.
   public func forEach(
     _ selection: HourSelection, in view: ReadTransaction, _ body: (HourResult) throws -> Void
-  ) throws {
+  ) throws -> Int64 {
     switch self {
     case .aggregate: try HourlyResults.forEach(selection, in: view, body)
     case .backfill: try BackfillHours.forEach(selection, in: view, body)
-    case .topics: try EmittedHours.forEach(selection, in: view, body)
+    case .topics: return try EmittedHours.forEach(selection, in: view, body)
     }
+    return 0
   }
 }

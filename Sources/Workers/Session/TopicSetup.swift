@@ -6,7 +6,8 @@ struct TopicSetup {
   let topics: WorkerTopics
   let onEvent: (WorkerEvent) -> Void
 
-  private static let timeout = Duration.seconds(30)
+  /// Where no broker answers, who asks the worker to stop waits so long.
+  static let timeout = Duration.seconds(5)
   private static let weekMilliseconds = "604800000"
 
   /// - Returns: how many partitions the input has.

@@ -67,6 +67,7 @@ final class WorkerSession {
     }
     // What was folded is not thrown away.
     if works.values.contains(where: \.hasUncommitted) { try commit() }
+    summary.lag = lag
     if options.shouldStop() { summary.wasInterrupted = true }
   }
 
@@ -101,6 +102,7 @@ final class WorkerSession {
   private func giveUp() {
     pending = nil
     giveUpWorks()
+    summary.lag = 0
     options.onEvent(.revoked)
   }
 
@@ -147,14 +149,16 @@ final class WorkerSession {
     }
     try options.onStep?(.joined)
     let started = MonotonicClock.seconds()
-    let tellsGroupOffsets = try consumer.committed(
-      given.filter { $0.topic == topics.raw }, timeout: .seconds(30))
     var readCount: Int64 = 0
-    for partition in raw {
-      // The group may have changed its mind.
-      guard let work = try restore(partition, given, &readCount) else { return }
+    // The group may change its mind at any time.
+    guard let producers = try fence(raw, given) else { return }
+    // Only now: offsets that a former owner has left in an open transaction would be waited for.
+    let groupOffsets = try consumer.committed(
+      given.filter { $0.topic == topics.raw }, timeout: .seconds(30))
+    for (partition, producer) in producers {
+      guard let work = try restore(partition, producer, given, &readCount) else { return }
       works[partition] = work
-      if let offset = tellsGroupOffsets[work.rawPartition], offset >= 0,
+      if let offset = groupOffsets[work.rawPartition], offset >= 0,
         offset != work.fold.nextOffset
       {
         options.onEvent(
@@ -179,15 +183,36 @@ final class WorkerSession {
         raw: raw, parts: parts, readCount: readCount, seconds: lastNews - started))
   }
 
+  /// Ends what former owners have left open, and refuses whatever they may still send.
+  ///
+  /// First of all, so that what is read afterwards is a state that nobody else can change any more; and of all
+  /// partitions before any is read, because a fold's transaction also holds parts for the others: who reads these
+  /// waits for its end.
+  /// - Returns: the producers of the partitions, in order; nil when the group has taken these back meanwhile.
+  private func fence(
+    _ partitions: [Int32], _ given: [TopicPartition]
+  ) throws -> [(Int32, KafkaProducer)]? {
+    var producers: [(Int32, KafkaProducer)] = []
+    do {
+      for partition in partitions {
+        let producer = try KafkaProducer(
+          settings, transactionalID: PartitionWork.transactionalID(topics.group, partition))
+        try producer.initTransactions(timeout: PartitionWork.transactionTime)
+        producers.append((partition, producer))
+        try keepAlive(given)
+      }
+    } catch is AssignmentChanged {
+      return nil
+    }
+    return producers
+  }
+
   /// - Returns: nil when the group has taken the partitions back meanwhile.
   private func restore(
-    _ partition: Int32, _ given: [TopicPartition], _ readCount: inout Int64
+    _ partition: Int32, _ producer: KafkaProducer, _ given: [TopicPartition],
+    _ readCount: inout Int64
   ) throws -> PartitionWork? {
-    let producer = try KafkaProducer(
-      settings, transactionalID: PartitionWork.transactionalID(topics.group, partition))
     do {
-      // First of all: what follows reads a state that nobody else can change any more.
-      try producer.initTransactions(timeout: PartitionWork.transactionTime)
       let reader = try reader ?? makeReader()
       self.reader = reader
       let restoring = TaskRestoring(
@@ -296,7 +321,19 @@ final class WorkerSession {
     }
     uncommittedSince = nil
     summary.commitCount += 1
+    summary.lag = lag
     options.onEvent(.committed(summary))
+  }
+
+  /// Up to the high watermarks that the last answers told; a partition that none has told of yet counts as
+  /// nothing.
+  private var lag: Int64 {
+    works.values.reduce(0) { sum, work in
+      let place = work.rawPartition
+      // Markers of transactions lie behind the last record, and are passed when the end is reached.
+      let position = max(work.fold.nextOffset, ends[place] ?? 0)
+      return sum + max(0, (consumer.knownEnd(of: place) ?? position) - position)
+    }
   }
 
   /// Whether all has been done. The brokers are asked: silence may also be that of a slow one.

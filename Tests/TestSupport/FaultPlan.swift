@@ -2,10 +2,9 @@
 
 import Foundation
 import Synchronization
-import TestSupport
 
 /// Decides for a `FaultProxy` which requests fail, and how.
-final class FaultPlan: Sendable {
+public final class FaultPlan: Sendable {
   private struct State {
     var generator: SeededGenerator
     var isOn = false
@@ -16,30 +15,34 @@ final class FaultPlan: Sendable {
   private let oneIn: Int
 
   /// - Parameter oneIn: how many requests of the kinds come to one that fails.
-  init(seed: UInt64, oneIn: Int, requests: Set<FaultProxy.Request>) {
+  public init(seed: UInt64, oneIn: Int, requests: Set<FaultProxy.Request>) {
     state = Mutex(State(generator: SeededGenerator(seed: seed)))
     self.oneIn = oneIn
     self.requests = requests
   }
 
-  func turn(on isOn: Bool) { state.withLock { $0.isOn = isOn } }
+  public func turn(on isOn: Bool) { state.withLock { $0.isOn = isOn } }
 
   /// By request and kind of fault.
-  var counts: [String: Int] { state.withLock { $0.counts } }
-  var total: Int { counts.values.reduce(0, +) }
+  public var counts: [String: Int] { state.withLock { $0.counts } }
+  public var total: Int { counts.values.reduce(0, +) }
 
-  func fault(at request: FaultProxy.Request) -> FaultProxy.Fault {
+  public func fault(at request: FaultProxy.Request) -> FaultProxy.Fault {
     guard requests.contains(request) else { return .none }
     return state.withLock { state in
       guard state.isOn, state.generator.oneIn(oneIn) else { return .none }
-      let kind = Int.random(in: 0..<4, using: &state.generator)
+      // A coordinator of the proxy's own can move; other brokers only go away.
+      let kindCount = request.isOfMember ? 5 : 4
+      let kind = Int.random(in: 0..<kindCount, using: &state.generator)
       state.counts[
-        "\(request) \(["cut before", "cut after", "delayed", "held"][kind])", default: 0] += 1
+        "\(request) \(["cut before", "cut after", "delayed", "held", "refused"][kind])", default: 0] +=
+        1
       switch kind {
       case 0: return .cutBefore
       case 1: return .cutAfter
       case 2: return .delay(seconds: 0.05)
-      default: return .hold(seconds: 0.15)
+      case 3: return .hold(seconds: 0.15)
+      default: return .refuse(code: GroupCoordinator.Code.notCoordinator)
       }
     }
   }

@@ -4,9 +4,9 @@ import Foundation
 import Glibc
 import Synchronization
 
-final class MoaaRun: Sendable {
+public final class MoaaRun: Sendable {
   /// The program stands beside the tests' bundle.
-  static let program: String = {
+  public static let program: String = {
     guard let bundle = CommandLine.arguments.first(where: { $0.contains(".xctest") }) else {
       fatalError("the tests' bundle is not on the command line")
     }
@@ -18,7 +18,7 @@ final class MoaaRun: Sendable {
   private let errorsPath: String
   private let outputPath: String
 
-  init(_ words: [String], in folder: String, program: String = MoaaRun.program) throws {
+  public init(_ words: [String], in folder: String, program: String = MoaaRun.program) throws {
     let name = folder + "/run-" + UUID().uuidString.prefix(8)
     (outputPath, errorsPath) = (name + ".out", name + ".err")
     for path in [outputPath, errorsPath] {
@@ -39,14 +39,16 @@ final class MoaaRun: Sendable {
     self.process = Mutex(process)
   }
 
-  let pid: pid_t
+  public let pid: pid_t
 
-  var errors: String { (try? String(contentsOfFile: errorsPath, encoding: .utf8)) ?? "" }
-  var output: String { (try? String(contentsOfFile: outputPath, encoding: .utf8)) ?? "" }
+  public var errors: String { (try? String(contentsOfFile: errorsPath, encoding: .utf8)) ?? "" }
+  public var output: String { (try? String(contentsOfFile: outputPath, encoding: .utf8)) ?? "" }
+
+  public var isRunning: Bool { process.withLock { $0.isRunning } }
 
   /// Waits for its end; one that hangs is killed.
   /// - Returns: the exit code; negative for the signal that ended it.
-  func finish(seconds: Int = 90) -> Int32 {
+  public func finish(seconds: Int = 90) -> Int32 {
     for _ in 0..<(seconds * 100) {
       if process.withLock({ !$0.isRunning }) { break }
       usleep(10_000)
