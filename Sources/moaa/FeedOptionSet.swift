@@ -9,7 +9,7 @@ enum FeedOptionSet {
     .value(
       "day", "DATE", "Only the observations of this day; without PATH, those that were downloaded."),
     .value("from", "TIME", "Begin with the observations of this time."),
-    .value("to-time", "TIME", "End before this time."),
+    .value("until", "TIME", "End before this time."),
     .value(
       "speed", "SPEED", "How fast event time goes: `60x` is an hour a minute; `max` does not wait."),
     .value(
@@ -51,11 +51,11 @@ enum FeedOptionSet {
     if let time = try arguments.value("from", expecting: expected, { Timestamp(argument: $0) }) {
       from = max(from, time.secondsSinceEpoch)
     }
-    if let time = try arguments.value("to-time", expecting: expected, { Timestamp(argument: $0) }) {
+    if let time = try arguments.value("until", expecting: expected, { Timestamp(argument: $0) }) {
       until = min(until, time.secondsSinceEpoch)
     }
     guard from < until else {
-      throw UsageError(message: "--day, --from and --to-time leave no time between them")
+      throw UsageError(message: "--day, --from and --until leave no time between them")
     }
     return from..<until
   }

@@ -94,8 +94,8 @@ enum UpCommand: Subcommand {
     }
     if !abandoned.isEmpty {
       log.tell("up", .warning, "ended without waiting for \(abandoned.joined(separator: ", "))")
-      // Its thread may be using the store, which the end of the process closes as well as anybody.
-      exit(ExitCode.interrupted.rawValue)
+      // Its thread may be using the store and its client's library: nothing is taken down under it.
+      _exit(ExitCode.interrupted.rawValue)
     }
     withExtendedLifetime(server) {}
     if Interruption.isRequested { return .interrupted }

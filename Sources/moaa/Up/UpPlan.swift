@@ -44,7 +44,7 @@ struct UpPlan {
     _ arguments: ParsedArguments, _ paths: [String], sends: Bool
   ) throws(UsageError) {
     let feedNames = [
-      "day", "from", "to-time", "speed", "step", "every", "until-fed", "input-format",
+      "day", "from", "until", "speed", "step", "every", "until-fed", "input-format",
     ]
     for name in feedNames where paths.isEmpty && arguments.isGiven(name) {
       throw UsageError(message: "--\(name) is for a feed: name what to feed")
