@@ -118,7 +118,7 @@ let package = Package(
       "WorkersTests",
       [
         "moaa", "Workers", "KafkaSync", "Pipeline", "LogStore", "Aggregation", "Observations",
-        "TestSupport",
+        "TestSupport", "CRdKafka",
       ]),
     tests("LogStoreTests", ["LogStore", "LogStoreProbe", "CSQLite"]),
     // The program itself, as its users run it: processes, exit codes, output.

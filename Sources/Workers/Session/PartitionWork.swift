@@ -46,9 +46,10 @@ final class PartitionWork {
   var isAtEnd: Bool { fold.isAtEnd && merge.isAtEnd }
 
   /// Results, parts, state and positions in one transaction.
+  /// - Parameter showsChanges: as in `FoldTask.publish`.
   /// - Returns: what the local copy must take over.
   func commit(
-    _ consumer: KafkaConsumer, onStep: (WorkerStep) throws -> Void
+    _ consumer: KafkaConsumer, showsChanges: Bool, onStep: (WorkerStep) throws -> Void
   ) throws -> StateChange {
     try producer.beginTransaction()
     hasOpenTransaction = true
@@ -57,7 +58,7 @@ final class PartitionWork {
     var change = StateChange(partition: partition, rowOffset: stateOffset)
     var offsets: [TopicPartition: Int64] = [:]
     if fold.hasUncommitted {
-      change.fold = try fold.publish(to: &sink)
+      change.fold = try fold.publish(showsChanges: showsChanges, to: &sink)
       offsets[rawPartition] = fold.nextOffset
     }
     if merge.hasUncommitted {
@@ -71,7 +72,9 @@ final class PartitionWork {
     try onStep(.sentOffsets)
     try producer.commitTransaction(timeout: Self.transactionTime)
     hasOpenTransaction = false
-    stateOffset += sink.stateRowCount
+    // The marker at the transaction's end takes an offset too. Were there none, the copy's own row would
+    // not be found where it is looked for, and the copy be read again.
+    stateOffset += sink.stateRowCount + 1
     try onStep(.committed)
     return change
   }
@@ -97,10 +100,6 @@ final class PartitionWork {
     if change.fold != nil { fold.noteCommitted() }
     if change.merge != nil { merge.noteCommitted() }
   }
-
-  /// What was read of the state partition's end since the last commit. Markers of transactions take
-  /// offsets too, which `stateOffset` does not count.
-  func noteStateEnd(_ offset: Int64) { stateOffset = max(stateOffset, offset) }
 
   /// Gives the partition up: uncommitted work is the next owner's.
   func close() {
