@@ -67,9 +67,9 @@ import Testing
     RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED,
   ])
   func aRefusalInTheMiddleOfALargeTransactionIsNotTriedAgain(code: rd_kafka_resp_err_t) throws {
-    try made.append(50_000, batchMax: 20_000)
-    // Each record alone is refused too.
-    mock.fail(Self.produce, Array(repeating: code, count: 2))
+    try made.append(20_000, batchMax: 20_000)
+    // Each record alone is refused too; some batches were under way together.
+    mock.fail(Self.produce, Array(repeating: code, count: 20))
     let failures = Mutex<[String]>([])
     let push = KafkaPush(
       store: made.store, topic: PushStore.topic, settings: cluster.settings, options: options,
@@ -80,12 +80,26 @@ import Testing
     push.bytesMax = 1_000_000
     let found = #expect(throws: (any Error).self) { try push.run() }
     #expect(failures.withLock { $0 } == [])
-    if code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED {
-      #expect((found as? KafkaFailure)?.isCode(code) == true)
-    } else {
-      let words = (found as? RecordRefused)?.words
-      #expect(words?.contains(String(cString: rd_kafka_err2name(code))) == true)
+    let words = found.map { "\($0)" } ?? ""
+    #expect(words.contains(String(cString: rd_kafka_err2name(code))), "\(words)")
+  }
+
+  @Test func limitsOfTheFileStandAboveTheTopics() throws {
+    let builder = RecordBatchBuilder()
+    builder.append(eventTime: 1, key: nil, value: [UInt8](repeating: 7, count: 3000))
+    let batch = try #require(builder.take())
+    let offset = try made.store.write { try $0.append(batch, to: PushStore.topic) }
+    func push(_ limit: String) -> KafkaPush {
+      let push = KafkaPush(
+        store: made.store, topic: PushStore.topic,
+        settings: cluster.settings.with(["message.max.bytes": limit]), options: options)
+      push.bytesMax = 2500
+      return push
     }
+    let refused = #expect(throws: RecordRefused.self) { try push("2000").run() }
+    #expect(refused?.offset == offset)
+    #expect(refused?.words.contains("takes 2000 at once") == true)
+    #expect(try push("10000").run().recordCount == 31)
   }
 
   @Test func aQuarantineIsNotPushedIntoItself() throws {

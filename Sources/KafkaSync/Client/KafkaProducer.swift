@@ -94,9 +94,13 @@ public final class KafkaProducer {
   }
 
   /// Why the transaction takes no more messages. It has failed, and its next message is told only that;
-  /// what a message before it met says more, and else what a commit is told.
+  /// what a message before it met says more, and else what a commit is told. The report of that message
+  /// may still be on its way.
   private func checkTransaction() throws(KafkaFailure) {
-    rd_kafka_poll(handle.pointer, 100)
+    for _ in 0..<10 {
+      rd_kafka_poll(handle.pointer, 100)
+      try handle.checkDeliveries()
+    }
     try commitTransaction(timeout: .seconds(5))
   }
 

@@ -138,12 +138,13 @@ public final class KafkaPush {
   /// Finds out which record a broker does not take.
   /// - Returns: whether it is worth another attempt at once.
   private func handleRefusal(_ failure: KafkaFailure) throws -> Bool {
-    guard failure.isAboutMessage, let tag = failure.tag else { return false }
+    guard failure.isAboutMessage else { return false }
     guard isSingle else {
       // A batch was refused: the one to blame may be any of it.
       isSingle = true
       return true
     }
+    guard let tag = failure.tag else { return false }
     try quarantine.note(Offset(Int64(tag) - 1), "\(failure.words) (\(failure.name))")
     return true
   }
