@@ -134,7 +134,7 @@ let package = Package(
       "WorkersTests",
       [
         "moaa", "Workers", "KafkaSync", "Pipeline", "LogStore", "Aggregation", "Observations",
-        "TestSupport",
+        "TestSupport", "CRdKafka",
       ]),
     tests(
       "SocketsTests",

@@ -52,6 +52,7 @@ public struct Worker {
         if let patience = options.patience, let failingSince, now - failingSince > patience {
           throw failure
         }
+        if failure.kind == .transient, options.shouldStop() { break }
         summary.retryCount += 1
         options.onEvent(.retries("\(failure)"))
         // Interrupted by a signal, it ends by `shouldStop`.
@@ -64,7 +65,9 @@ public struct Worker {
 
   private func runSession(_ summary: inout WorkerSummary) throws {
     let cluster = try KafkaCluster(settings)
-    let partitionCount = try TopicSetup(topics: topics, onEvent: options.onEvent).prepare(cluster)
+    let partitionCount = try TopicSetup(
+      topics: topics, replication: options.replication, onEvent: options.onEvent
+    ).prepare(cluster)
     let copy = LocalCopy(
       store: store, group: topics.group,
       cluster: try cluster.metadata(timeout: TopicSetup.timeout).clusterID ?? "")

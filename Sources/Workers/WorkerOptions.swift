@@ -13,6 +13,8 @@ public struct WorkerOptions: Sendable {
   public var quietSecondsMax: Double?
   /// Go on where records that were not read are gone from the input.
   public var acceptsGap = false
+  /// Copies of a topic that is made; nil: as the brokers have it by default.
+  public var replication: Int?
   /// How long attempts may fail in sequence, in seconds; nil: without end.
   public var patience: Double?
   /// The longest pause between a failure and the next attempt, in seconds. Tests shorten it.
@@ -44,6 +46,8 @@ public struct WorkerOptions: Sendable {
 public enum WorkerEvent: Sendable {
   /// A topic was missing.
   case createdTopic(name: String, partitionCount: Int32)
+  /// The brokers do not tell whether a topic of the group keeps the newest row of each key.
+  case settingsUnknown(topic: String, reason: String)
   /// The group has given these partitions; of their state so many rows had to be read.
   case assigned(raw: [Int32], parts: [Int32], readCount: Int64, seconds: Double)
   case revoked

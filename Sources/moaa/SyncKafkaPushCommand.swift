@@ -46,8 +46,8 @@ enum SyncKafkaPushCommand: Subcommand {
         default: "\(PushOptions().recordsPerCommit)"),
       .value(
         "name", "NAME",
-        "What the cluster is called in `moaa status`: one for each cluster (default: main, with --to "
-          + "that topic)."),
+        "What the cluster is called in `moaa status`: one for each cluster (default: main). With --to, "
+          + "that topic's name stands there, behind NAME if both are given: NAME.TOPIC."),
       CommonOptions.format, CommonOptions.store,
     ],
     discussion: """
@@ -69,6 +69,12 @@ enum SyncKafkaPushCommand: Subcommand {
       throw UsageError(message: "--topic is missing: name the topic to send")
     }
     let options = try options(arguments)
+    guard topic != options.quarantineTopic || options.badRecords != .quarantine else {
+      throw UsageError(
+        message:
+          "--topic \(topic) with --on-bad-record quarantine: what Kafka does not take would come "
+          + "back to the topic that is sent; leave --on-bad-record out")
+    }
     let settings = try KafkaOptions.settings(arguments)
     let store = try CommonOptions.openStore(arguments, .existing)
     defer { store.close() }
@@ -95,11 +101,12 @@ enum SyncKafkaPushCommand: Subcommand {
   private static func options(_ arguments: ParsedArguments) throws -> PushOptions {
     var options = PushOptions()
     options.target = arguments.value("to")
-    let name = arguments.value("name") ?? options.target ?? "main"
-    guard !name.isEmpty, options.target?.isEmpty != true else {
+    // Each place that a topic is sent to has a copy of its position of its own: retention goes by it.
+    let names = [arguments.value("name"), options.target].compactMap { $0 }
+    guard !names.contains("") else {
       throw UsageError(message: "--name and --to: a name is not empty")
     }
-    options.group = groupPrefix + name
+    options.group = groupPrefix + (names.isEmpty ? "main" : names.joined(separator: "."))
     options.partitions = try arguments.integer("partitions", in: 1...100_000).map(Int.init)
     options.replication = try arguments.integer("replication", in: 1...1000).map(Int.init)
     options.timestamps =

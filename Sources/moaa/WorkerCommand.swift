@@ -33,6 +33,8 @@ enum WorkerCommand: Subcommand {
         "until-end",
         "End when all partitions are at their end and nothing has come for 10 seconds."),
       .flag("accept-gap", "Go on where records are gone that the group has not read."),
+      .value(
+        "replication", "N", "Copies of topics that are made (default: as the brokers have it)."),
       CommonOptions.qualityRule, CommonOptions.delay, CommonOptions.commitRecords,
       CommonOptions.store, CommonOptions.sizeLimit,
     ],
@@ -117,6 +119,7 @@ enum WorkerCommand: Subcommand {
       options.patience = 300
     }
     options.acceptsGap = arguments.flag("accept-gap")
+    options.replication = try arguments.integer("replication", in: 1...1000).map(Int.init)
     options.shouldStop = { Interruption.isRequested }
     return options
   }
@@ -134,6 +137,10 @@ enum WorkerCommand: Subcommand {
     switch event {
     case .createdTopic(let name, let count):
       Message.plain("made topic \(name), \(NumberText.count(Int64(count), "partition"))")
+    case .settingsUnknown(let topic, let reason):
+      Message.warning(
+        "whether topic \(topic) keeps its rows cannot be seen (cleanup.policy=compact is wanted): \(reason)"
+      )
     case .assigned(let raw, _, let readCount, let seconds):
       var text = "partitions \(raw.map { "\($0)" }.joined(separator: ", "))"
       if raw.isEmpty { text = "no partitions: the group has more members than partitions" }

@@ -2,6 +2,7 @@
 
 import Connections
 import CRdKafka
+import Glibc
 import TestSupport
 import Testing
 
@@ -125,6 +126,20 @@ import Testing
     #expect(try values() == ["a", "c"])
   }
 
+  @Test func whoIsAskedToStopDoesNotWaitForRoom() throws {
+    let producer = try producer(["queue.buffering.max.messages": "3"])
+    rd_kafka_mock_broker_set_down(mock.cluster, 1)
+    var askedCount = 0
+    producer.shouldStop = {
+      askedCount += 1
+      return askedCount == 2
+    }
+    let found = try failure { for _ in 0..<100 { try produce("a", with: producer) } }
+    #expect(found.kind == .transient)
+    #expect(found.words.contains("asked to stop"))
+    #expect(askedCount == 2)
+  }
+
   // MARK: The cluster
 
   @Test func aClusterThatIsAwaySaysWhyItCouldNotBeReached() throws {
@@ -219,6 +234,42 @@ import Testing
     try produce("b", with: producer)
     try producer.commitTransaction()
     #expect(try values() == ["b"])
+  }
+
+  /// librdkafka says no more of the next message than that the transaction has failed.
+  @Test(arguments: [Request.produce, Request.addPartitions])
+  func whatFailsATransactionIsToldWithTheNextMessage(_ request: Int16) throws {
+    let code = RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED
+    let producer = try KafkaProducer(settings, transactionalID: "id")
+    try producer.initTransactions()
+    mock.fail(request, [code])
+    try producer.beginTransaction()
+    let found = try failureWhileProducing(producer)
+    #expect(found.isCode(code), "\(found)")
+    #expect(found.kind == .setup, "\(found)")
+    try producer.abortTransaction()
+  }
+
+  @Test(arguments: [RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, RD_KAFKA_RESP_ERR_INVALID_RECORD])
+  func aMessageThatFailsATransactionIsNamedWithTheNext(_ code: rd_kafka_resp_err_t) throws {
+    let producer = try KafkaProducer(settings, transactionalID: "id")
+    try producer.initTransactions()
+    mock.fail(Request.produce, [code])
+    try producer.beginTransaction()
+    let found = try failureWhileProducing(producer)
+    #expect(found.isCode(code), "\(found)")
+    #expect(found.isAboutMessage && found.tag == 1, "\(found)")
+    try producer.abortTransaction()
+  }
+
+  /// Of messages that come slowly, all with the tag 1.
+  private func failureWhileProducing(_ producer: KafkaProducer) throws -> KafkaFailure {
+    try failure {
+      for _ in 0..<900 {
+        try produce("x", with: producer, tag: 1)
+        usleep(5000)
+      }
+    }
   }
 
   @Test func aPartitionThatMayNotBeReadIsNamed() throws {

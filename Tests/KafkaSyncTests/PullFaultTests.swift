@@ -3,6 +3,7 @@
 import CRdKafka
 import Foundation
 import LogStore
+import Synchronization
 import TestSupport
 import Testing
 
@@ -194,6 +195,87 @@ import Testing
     #expect(try local.store.read { try $0.topic("records").recordCount } == 1)
     #expect(try local.pull(cluster, "records").recordCount == 3)
     try local.expectSame("records", cluster)
+  }
+}
+
+/// What a session keeps when it ends.
+@Suite(.serialized) struct PullSessionTests {
+  private let mock: MockCluster
+  private let cluster: TestCluster
+  private let local: PullStore
+
+  init() throws {
+    mock = try MockCluster()
+    mock.makeTopic("records", partitions: 2)
+    cluster = try TestCluster(mock.address)
+    local = try PullStore()
+  }
+
+  /// Whether a body came to its end; what hangs is left behind.
+  private static func ends(_ body: @escaping @Sendable () throws -> Void) throws -> Bool {
+    let isDone = DispatchSemaphore(value: 0)
+    let failure = Mutex<(any Error)?>(nil)
+    Thread {
+      do { try body() } catch { failure.withLock { $0 = error } }
+      isDone.signal()
+    }.start()
+    guard isDone.wait(timeout: .now() + 30) == .success else { return false }
+    if let failure = failure.withLock({ $0 }) { throw failure }
+    return true
+  }
+
+  @Test func aFailureWithRecordsPendingEndsTheSession() throws {
+    try cluster.produce((0..<50).map { TestMessage("k\($0)", "v") }, to: "records")
+    nonisolated(unsafe) let test = self
+    let hasEnded = try Self.ends {
+      var options = PullOptions(topics: ["records"])
+      options.follows = true
+      var session: PullSession? = try PullSession(
+        test.cluster.settings, store: test.local.store, options: options, isFirst: true,
+        tell: { _ in })
+      while session?.pendingCount == 0 { _ = try session?.poll(countMax: 10) }
+      test.mock.fail(
+        1, Array(repeating: RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, count: 1000))
+      #expect(throws: KafkaFailure.self) {
+        while true { _ = try session?.poll(countMax: 10) }
+      }
+      #expect((session?.pendingCount ?? 0) > 0)
+      session?.close()
+      session = nil
+    }
+    #expect(hasEnded, "the session did not end")
+  }
+
+  @Test func messagesMayOutliveTheirConsumer() throws {
+    try cluster.produce([TestMessage("k", "v")], to: "records", partition: 0)
+    nonisolated(unsafe) let test = self
+    let hasEnded = try Self.ends {
+      var consumer: KafkaConsumer? = try KafkaConsumer(test.cluster.settings, group: "g")
+      try consumer?.assign([TopicPartition("records", 0): 0])
+      var batch = MessageBatch()
+      while batch.messageCount == 0 {
+        batch = consumer?.poll(countMax: 10, timeout: .milliseconds(100)) ?? batch
+      }
+      consumer = nil
+      batch.forEach { #expect(TestMessage($0) == TestMessage("k", "v")) }
+    }
+    #expect(hasEnded, "the consumer did not end")
+  }
+
+  /// Also where nothing is new, and the answer with the last record is slow to come.
+  @Test func theLastRecordIsComparedBeforeAPullEnds() throws {
+    try cluster.produce([TestMessage("k", "v")], to: "records", partition: 0)
+    #expect(try local.pull(cluster, "records").recordCount == 1)
+    let position = try #require(
+      try local.store.read { try PullPosition.all(of: "records", $0) }.first)
+    var other = position
+    other.last = LastRecord(offset: 0, timestamp: 1, hash: "00")
+    try local.store.write { [other] in
+      try $0.save(other.row, expected: position.nextOffset)
+    }
+    rd_kafka_mock_broker_set_rtt(mock.cluster, 1, 400)
+    let refused = #expect(throws: PullRefused.self) { try local.pull(cluster, "records") }
+    #expect(refused?.reason == .otherHistory)
   }
 }
 

@@ -181,6 +181,51 @@ struct PullTests {
     #expect(refusal { _ = try local.pull(cluster, topic) }?.reason == .otherHistory)
   }
 
+  @Test func whatHasExpiredOfAnAddedPartitionIsAGap() throws {
+    let topic = try cluster.makeTopic()
+    try cluster.produce(messages(0..<10), to: topic)
+    _ = try local.pull(cluster, topic)
+    try cluster.addPartitions(topic, to: 2)
+    try cluster.produce(messages(10..<20), to: topic, partition: 1)
+    try cluster.deleteRecords(topic, partition: 1, before: 5)
+    let refused = refusal { _ = try local.pull(cluster, topic) }
+    #expect(refused?.reason == .gap)
+    let gap = KafkaGap(partition: TopicPartition(topic, 1), offsets: 0..<5)
+    let summary = try local.pull(cluster, topic) { $0.acceptsGaps = true }
+    #expect(summary.gaps == [gap])
+    #expect(summary.recordCount == 5)
+    #expect(try local.store.read { try KafkaOrigins.gaps(topic, $0) } == [gap])
+  }
+
+  @Test func aPartitionThatIsAddedWhileAPullFollowsIsPulled() throws {
+    let topic = try cluster.makeTopic()
+    try cluster.produce(messages(0..<10), to: topic)
+    let seen = Mutex<Int64>(0)
+    var hasAdded = false
+    let start = ContinuousClock.now
+    let summary = try local.pull(cluster, topic) {
+      $0.follows = true
+      $0.partitionPeriod = .milliseconds(200)
+    } shouldStop: {
+      // Never silent.
+      try? cluster.produce([TestMessage("k", "more")], to: topic, partition: 0)
+      if !hasAdded, seen.withLock({ $0 }) >= 10 {
+        hasAdded = true
+        try? cluster.addPartitions(topic, to: 2)
+        try? cluster.produce(messages(10..<20), to: topic, partition: 1)
+      }
+      let isThere = seen.withLock { $0 } < 0
+      return isThere || ContinuousClock.now - start > .seconds(40)
+    } tell: {
+      guard case .committed(let summary) = $0 else { return }
+      let added = summary.partitions[TopicPartition(topic, 1)]?.nextOffset ?? 0
+      seen.withLock { $0 = added == 10 ? -1 : summary.recordCount }
+    }
+    #expect(summary.partitions[TopicPartition(topic, 1)]?.nextOffset == 10)
+    #expect(
+      try PullStore.records(of: topic, in: local.store)[1]?.map(\.message) == messages(10..<20))
+  }
+
   @Test func ofTwoPullsAtOnceTheLoserStopsAndNothingIsDoubled() async throws {
     let topic = try cluster.makeTopic(partitions: 3)
     try cluster.produce(messages(0..<20_000), to: topic)

@@ -1,7 +1,9 @@
 // What brokers answer, and what becomes of it: on librdkafka's mock cluster.
 
 import CRdKafka
+import Foundation
 import LogStore
+import Synchronization
 import Testing
 
 @testable import KafkaSync
@@ -57,6 +59,57 @@ import Testing
     #expect(failure?.kind == .setup)
     #expect(push.summary.retryCount == 0)
     #expect(push.summary.commitCount == 0)
+  }
+
+  /// In the middle of a transaction, whose later messages are only told that it has failed.
+  @Test(arguments: [
+    RD_KAFKA_RESP_ERR_INVALID_RECORD, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE,
+    RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED,
+  ])
+  func aRefusalInTheMiddleOfALargeTransactionIsNotTriedAgain(code: rd_kafka_resp_err_t) throws {
+    try made.append(20_000, batchMax: 20_000)
+    // Each record alone is refused too; some batches were under way together.
+    mock.fail(Self.produce, Array(repeating: code, count: 20))
+    let failures = Mutex<[String]>([])
+    let push = KafkaPush(
+      store: made.store, topic: PushStore.topic, settings: cluster.settings, options: options,
+      tell: {
+        guard case .retries(let failure) = $0 else { return }
+        failures.withLock { $0.append("\(failure)") }
+      })
+    push.bytesMax = 1_000_000
+    let found = #expect(throws: (any Error).self) { try push.run() }
+    #expect(failures.withLock { $0 } == [])
+    let words = found.map { "\($0)" } ?? ""
+    #expect(words.contains(String(cString: rd_kafka_err2name(code))), "\(words)")
+  }
+
+  @Test func limitsOfTheFileStandAboveTheTopics() throws {
+    let builder = RecordBatchBuilder()
+    builder.append(eventTime: 1, key: nil, value: [UInt8](repeating: 7, count: 3000))
+    let batch = try #require(builder.take())
+    let offset = try made.store.write { try $0.append(batch, to: PushStore.topic) }
+    func push(_ limit: String) -> KafkaPush {
+      let push = KafkaPush(
+        store: made.store, topic: PushStore.topic,
+        settings: cluster.settings.with(["message.max.bytes": limit]), options: options)
+      push.bytesMax = 2500
+      return push
+    }
+    let refused = #expect(throws: RecordRefused.self) { try push("2000").run() }
+    #expect(refused?.offset == offset)
+    #expect(refused?.words.contains("takes 2000 at once") == true)
+    #expect(try push("10000").run().recordCount == 31)
+  }
+
+  @Test func aQuarantineIsNotPushedIntoItself() throws {
+    let made = try MoaaRun(
+      [
+        "sync", "kafka", "push", "--topic", "quarantine", "--on-bad-record", "quarantine",
+        "--brokers", mock.address, "--store", made.store.path,
+      ], in: NSTemporaryDirectory())
+    #expect(made.finish() == 2)
+    #expect(made.errors.contains("--on-bad-record quarantine"))
   }
 
   @Test func rightsOnTheTransactionalIDAreNamed() throws {

@@ -40,10 +40,10 @@ final class PushStore: @unchecked Sendable {
   }
 
   /// Appends so many records, in batches of random sizes, with control records among them.
-  func append(_ count: Int) throws {
+  func append(_ count: Int, batchMax: Int = 80) throws {
     var left = count
     while left > 0 {
-      let batchCount = min(left, Int.random(in: 1...80, using: &generator))
+      let batchCount = min(left, Int.random(in: 1...batchMax, using: &generator))
       left -= batchCount
       let builder = RecordBatchBuilder()
       var added: [TestMessage] = []

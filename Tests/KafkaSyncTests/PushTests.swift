@@ -241,4 +241,23 @@ struct PushTests {
     }
     #expect(words { try cluster.push(made, options).run() }.contains("--to NAME"))
   }
+
+  /// Retention goes by the copies of positions: each place has its own.
+  @Test func eachTargetHasACopyOfItsOwnUnderOneName() throws {
+    let made = try PushStore(seed: 5)
+    try made.append(20)
+    let folder = NSTemporaryDirectory() + "moaa-names-" + UUID().uuidString.prefix(8)
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    for target in ["first", "second"] {
+      let run = try MoaaRun(
+        [
+          "sync", "kafka", "push", "--topic", PushStore.topic, "--to", target, "--name", "site",
+          "--replication", "1", "--brokers", cluster.settings.brokers, "--store", made.store.path,
+        ], in: folder)
+      #expect(run.finish() == 0, "\(run.errors)")
+    }
+    let groups = try made.store.read { try $0.checkpoints().map(\.group) }
+    #expect(groups.sorted() == ["kafka.site.first", "kafka.site.second"])
+  }
 }

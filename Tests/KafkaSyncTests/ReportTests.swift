@@ -37,6 +37,7 @@ import Testing
     ("moaa_sync", ["cleanup.policy": "compact"], Finding.State.ok),
     ("moaa_sync", ["cleanup.policy": "delete", "retention.ms": "1"], .wrong),
     ("moaa_hours_state", ["cleanup.policy": "compact,delete", "retention.ms": "1"], .wrong),
+    ("moaa_hours_parts", ["cleanup.policy": "delete", "retention.ms": "1"], .wrong),
     ("moaa_hours_state", ["cleanup.policy": "compact,delete", "retention.ms": "-1"], .ok),
     // Without compaction it would grow for good.
     ("moaa_hours_state", ["cleanup.policy": "delete", "retention.ms": "-1"], .wrong),

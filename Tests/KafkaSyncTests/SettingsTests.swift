@@ -176,4 +176,17 @@ import Testing
     #expect(KafkaSettings.value(of: "linger.ms", in: conf) == "5")
     #expect(KafkaSettings.value(of: "bootstrap.servers", in: conf) == "a:1")
   }
+
+  /// Also by librdkafka's other name of a property.
+  @Test(arguments: [
+    ("linger.ms=7", "linger.ms", "5"), ("queue.buffering.max.ms=7", "linger.ms", "5"),
+    ("max.partition.fetch.bytes=7", "fetch.message.max.bytes", "4194304"),
+  ])
+  func whatWasSetStandsAboveDefaults(_ line: String, name: String, value: String) throws {
+    for (text, expected) in [(line, "7"), ("", value)] {
+      let conf = try load(text).makeConf([:], defaults: [name: value])
+      defer { rd_kafka_conf_destroy(conf) }
+      #expect(Double(KafkaSettings.value(of: name, in: conf)) == Double(expected))
+    }
+  }
 }

@@ -96,7 +96,7 @@ import Testing
         let crash: ModelMember.Crash =
           random.oneIn(5)
           ? ModelMember.Crash.allCases.randomElement(using: &random) ?? .none : .none
-        if member.hasUncommitted, try !member.commit(crash) {
+        if member.hasUncommitted, try !member.commit(crash, showsChanges: random.oneIn(3)) {
           faultCount += 1
           try Self.rebalance(members, partitionCount, &random)
         }

@@ -13,6 +13,8 @@ final class ModelMember {
   private var store: LogStore
   private(set) var folds: [Int32: FoldTask] = [:]
   private(set) var merges: [Int32: MergeTask] = [:]
+  /// How far the copy's row offsets lie before the rows.
+  var rowOffsetLag: Int64 = 0
 
   /// Where a commit is cut off.
   enum Crash: CaseIterable { case beforeCommit, beforeLocalCopy, none }
@@ -108,13 +110,13 @@ final class ModelMember {
   }
 
   /// - Returns: false when it was cut off, and the tasks are gone.
-  func commit(_ crash: Crash = .none) throws -> Bool {
+  func commit(_ crash: Crash = .none, showsChanges: Bool = false) throws -> Bool {
     var sink = ModelSink()
     var changes: [StateChange] = []
     for partition in Set(folds.keys).union(merges.keys).sorted() {
       var change = StateChange(partition: partition, rowOffset: 0)
       if let fold = folds[partition], fold.hasUncommitted {
-        change.fold = try fold.publish(to: &sink)
+        change.fold = try fold.publish(showsChanges: showsChanges, to: &sink)
       }
       if let merge = merges[partition], merge.hasUncommitted {
         change.merge = (merge, try merge.publish(to: &sink))
@@ -133,7 +135,8 @@ final class ModelMember {
     try copy.save(
       changes.map {
         StateChange(
-          partition: $0.partition, rowOffset: firsts[$0.partition] ?? 0, fold: $0.fold,
+          partition: $0.partition,
+          rowOffset: max(0, (firsts[$0.partition] ?? 0) - rowOffsetLag), fold: $0.fold,
           merge: $0.merge)
       })
     for change in changes {

@@ -13,7 +13,7 @@ struct ModelRow {
 }
 
 final class ModelTopics {
-  private struct Place: Hashable {
+  fileprivate struct Place: Hashable {
     let topic: String
     let partition: Int32
   }
@@ -86,6 +86,17 @@ final class ModelTopics {
       rows[place] = all[..<cleanEnd].filter { newest[$0.key] == $0.offset } + all[cleanEnd...]
     }
   }
+
+  /// All topics at one moment.
+  struct Snapshot {
+    fileprivate let rows: [Place: [ModelRow]]
+    fileprivate let ends: [Place: Int64]
+  }
+
+  func snapshot() -> Snapshot { Snapshot(rows: rows, ends: ends) }
+
+  /// The brokers lose what came since.
+  func restore(_ snapshot: Snapshot) { (rows, ends) = (snapshot.rows, snapshot.ends) }
 
   /// Makes a topic anew, without its rows.
   func clear(_ topic: String) {

@@ -17,20 +17,23 @@ import Testing
       rawTopic: "raw_probes_results")
   }
 
-  /// A topic of one partition that has been aggregated by one member.
-  private static func aggregated() throws -> (ModelTopics, ModelMember, RawSample) {
+  /// Topics that have been aggregated by one member; all records are in partition 0.
+  private static func aggregated(
+    partitionCount: Int32 = 1
+  ) throws -> (ModelTopics, ModelMember, RawSample) {
     let sample = RawSample(seed: 5, count: 400, stationCount: 6)
-    let topics = ModelTopics(try WorkerTopics(group: "test"), partitionCount: 1)
+    let topics = ModelTopics(try WorkerTopics(group: "test"), partitionCount: partitionCount)
     for record in sample.records {
       topics.append(topics.names.raw, 0, key: record.station, value: record.value)
     }
-    let member = try ModelMember(topics, configuration(1))
+    let member = try ModelMember(topics, configuration(partitionCount))
     try finish(member)
     return (topics, member, sample)
   }
 
   private static func finish(_ member: ModelMember, incarnation: String = "first") throws {
-    try member.assign(raw: [0], parts: [0], incarnation: incarnation)
+    let all = Array(0..<member.topics.partitionCount)
+    try member.assign(raw: all, parts: all, incarnation: incarnation)
     repeat {
       try member.consume(max: 50)
       if member.hasUncommitted { _ = try member.commit() }
@@ -120,6 +123,104 @@ import Testing
     let (topics, member, _) = try Self.aggregated()
     topics.clear(topics.names.parts)
     #expect(Self.code { try member.assign(raw: [], parts: [0]) } == .damaged)
+  }
+
+  @Test(arguments: [false, true])
+  func partsThatWereMadeAnewAreRefusedWithoutTheStoreToo(areFilled: Bool) throws {
+    let (topics, member, _) = try Self.aggregated(partitionCount: 2)
+    let end = topics.end(topics.names.parts, 0)
+    topics.clear(topics.names.parts)
+    if areFilled {
+      // As another partition's fold would, up to where the merge was.
+      for _ in 0..<end {
+        topics.append(
+          topics.names.parts, 0, key: PartKey.watermark(source: 1).bytes,
+          value: PartWatermark.hour(1).bytes)
+      }
+    }
+    try member.loseStore()
+    #expect(Self.code { try member.assign(raw: [0], parts: [0]) } == .damaged)
+  }
+
+  /// A new fold's parts would begin at revision 1, and be passed over as older ones.
+  @Test(arguments: [false, true])
+  func stateThatWasMadeAnewAloneIsRefused(hasStore: Bool) throws {
+    let (topics, member, _) = try Self.aggregated()
+    topics.clear(topics.names.state)
+    if !hasStore { try member.loseStore() }
+    #expect(Self.code { try member.assign(raw: [0], parts: [0]) } == .damaged)
+  }
+
+  /// The brokers have lost the last transactions, which had been acknowledged.
+  @Test(arguments: [1, 2, 5])
+  func aCopyThatIsAheadOfTheTopicIsWiped(lostCount: Int) throws {
+    let sample = RawSample(seed: 8, count: 300, stationCount: 4)
+    let topics = ModelTopics(try WorkerTopics(group: "test"), partitionCount: 1)
+    for record in sample.records {
+      topics.append(topics.names.raw, 0, key: record.station, value: record.value)
+    }
+    let member = try ModelMember(topics, Self.configuration(1))
+    // As by markers of transactions that were not counted.
+    member.rowOffsetLag = 1000
+    try member.assign(raw: [0], parts: [0])
+    var earlier: [ModelTopics.Snapshot] = []
+    while true {
+      try member.consume(max: 20)
+      guard member.hasUncommitted else { break }
+      earlier.append(topics.snapshot())
+      _ = try member.commit()
+    }
+    topics.restore(earlier[earlier.count - lostCount])
+    try Self.finish(member)
+    for (topic, byStation) in [(topics.names.hours, false), (topics.names.stationHours, true)] {
+      var hours = PublishedHours()
+      for row in topics.rows(topic, 0) { hours.take(key: row.key, value: row.value) }
+      #expect(try hours.csv(byStation: byStation) == sample.hoursOfOneProcess(byStation: byStation))
+      #expect(hours.fallenRevisions.isEmpty)
+    }
+  }
+
+  /// A busy partition is never read to its end.
+  @Test func changesAreShownByTheTriggerBeforeTheEnd() throws {
+    let station = Array("70001099999".utf8)
+    let topics = ModelTopics(try WorkerTopics(group: "test"), partitionCount: 1)
+    for minute in 10..<14 {
+      topics.append(
+        topics.names.raw, 0, key: station,
+        value: Array(
+          #"{"STATION":"70001099999","DATE":"2022-06-24T08:\#(minute):00","TMP":"+0100,1"}"#.utf8))
+    }
+    let member = try ModelMember(topics, Self.configuration(1))
+    try member.assign(raw: [0], parts: [0])
+    func shown(_ topic: String) -> Int { topics.rows(topic, 0).count }
+    try member.consume(max: 1)
+    _ = try member.commit()
+    #expect(shown(topics.names.stationHours) == 0)
+    try member.consume(max: 1)
+    _ = try member.commit(showsChanges: true)
+    #expect(shown(topics.names.stationHours) == 1)
+    try member.consume(max: 1)
+    _ = try member.commit(showsChanges: true)
+    #expect(shown(topics.names.stationHours) == 2)
+    #expect(shown(topics.names.hours) == 1)
+  }
+
+  /// Of when it was received nothing is known, so that no time is too far ahead of it.
+  @Test func aRecordWithoutTimestampIsNotTooFarAhead() throws {
+    let sample = RawSample(seed: 5, count: 50, stationCount: 2)
+    let topics = ModelTopics(try WorkerTopics(group: "test"), partitionCount: 1)
+    let member = try ModelMember(topics, Self.configuration(1))
+    try member.assign(raw: [0], parts: [])
+    let fold = try #require(member.folds[0])
+    for (offset, record) in sample.records.enumerated() {
+      try record.station.withUnsafeBytes { key in
+        try record.value.withUnsafeBytes {
+          try fold.fold(value: $0, offset: Int64(offset), timestamp: -1, key: key)
+        }
+      }
+    }
+    #expect(fold.progress.acceptedCount > 20)
+    #expect(fold.progress.rejectedCounts[.tooFarAhead] == nil)
   }
 
   @Test(arguments: ["state", "parts"])

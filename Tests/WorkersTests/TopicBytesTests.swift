@@ -53,7 +53,7 @@ import Testing
     aggregation.clock.latestEventSeconds = -7
     let fold = FoldProgress(
       partitionCount: 4, rule: AggregationRule().fingerprint, incarnation: "x", nextOffset: 9,
-      aggregation: aggregation)
+      commitCount: 3, aggregation: aggregation)
     #expect(FoldProgress(fold.encoded()) == fold)
     for finalBefore in [nil, -3] as [Int64?] {
       let merge = MergeProgress(

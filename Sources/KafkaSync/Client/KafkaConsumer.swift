@@ -14,31 +14,29 @@ public final class KafkaConsumer {
   private var unended: Set<TopicPartition> = []
 
   /// For who reads much: a longer queue, in larger answers.
-  public static let bulkProperties = [
+  public static let bulkDefaults = [
     "queued.max.messages.kbytes": "65536", "queued.min.messages": "200000",
     "fetch.message.max.bytes": "4194304",
   ]
 
   /// - Parameters:
   ///   - group: for membership, or for where informative offsets go.
-  ///   - member: a name that outlives the process: with it, a restart within the session's time moves
-  ///     no partition.
+  ///   - properties: above those of the settings.
+  ///   - defaults: below those of the settings.
   public init(
-    _ settings: KafkaSettings, group: String, member: String? = nil,
-    properties: [String: String] = [:]
+    _ settings: KafkaSettings, group: String, properties: [String: String] = [:],
+    defaults: [String: String] = [:]
   ) throws(KafkaFailure) {
     var own = [
       "group.id": group, "enable.auto.commit": "false", "enable.auto.offset.store": "false",
       "auto.offset.reset": "error", "enable.partition.eof": "true",
       "isolation.level": "read_committed", "partition.assignment.strategy": "range",
     ]
-    // Some brokers answer with all that they have, whatever they are asked for.
-    if settings.properties["receive.message.max.bytes"] == nil {
-      own["receive.message.max.bytes"] = "1000000000"
-    }
-    if let member { own["group.instance.id"] = member }
     own.merge(properties) { _, new in new }
-    handle = try KafkaHandle(.consumer, settings, own)
+    // Some brokers answer with all that they have, whatever they are asked for.
+    var defaults = defaults
+    defaults["receive.message.max.bytes"] = "1000000000"
+    handle = try KafkaHandle(.consumer, settings, own, defaults: defaults)
     rd_kafka_poll_set_consumer(handle.pointer)
     guard let queue = rd_kafka_queue_get_consumer(handle.pointer) else {
       throw .own("librdkafka has no queue for a consumer", remedy: "")
@@ -101,7 +99,7 @@ public final class KafkaConsumer {
     if buffer.count < countMax {
       buffer = [UnsafeMutablePointer<rd_kafka_message_t>?](repeating: nil, count: countMax)
     }
-    let batch = MessageBatch()
+    let batch = MessageBatch(of: handle)
     var isDrained = true
     buffer.withUnsafeMutableBufferPointer { buffer in
       // librdkafka would wait for a full batch until the time is over: wait for one, then take what

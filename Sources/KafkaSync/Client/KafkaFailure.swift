@@ -56,22 +56,17 @@ public struct KafkaFailure: Error, Sendable, Hashable {
   }
 
   /// Something that does not hold now and may later.
-  static func passing(_ words: String) -> KafkaFailure {
+  public static func passing(_ words: String) -> KafkaFailure {
     KafkaFailure(kind: .transient, words: words, remedy: "")
   }
 
   /// Whether it says that a topic or an offset is not there. Asked for anew, the brokers tell more.
-  var saysNotThere: Bool {
+  public var saysNotThere: Bool {
     [
       RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC, RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART,
       RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION, RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET,
       RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE,
     ].contains { isCode($0) }
-  }
-
-  /// Whether a message was given up because the client gave up all that it had.
-  var isPurge: Bool {
-    isCode(RD_KAFKA_RESP_ERR__PURGE_QUEUE) || isCode(RD_KAFKA_RESP_ERR__PURGE_INFLIGHT)
   }
 
   func isCode(_ code: rd_kafka_resp_err_t) -> Bool {

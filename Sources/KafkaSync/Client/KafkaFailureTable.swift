@@ -44,7 +44,7 @@ enum KafkaFailureTable {
     "Check security.protocol, and ssl.ca.location, the file of the authority that signed the broker's "
     + "certificate; the host's name must be the one in the certificate."
   private static let replaced =
-    "Another process works under the same name: let one of them go on, and start this one again."
+    "Another process works under the same name, and has taken the place of this one."
   private static let group = "The group has changed; this member has to join again."
 
   private static let byCode: [rd_kafka_resp_err_t.RawValue: Verdict] = {

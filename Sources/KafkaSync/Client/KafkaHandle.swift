@@ -23,12 +23,9 @@ final class KafkaHandle: @unchecked Sendable {
       var refusal: KafkaFailure?
       /// Why the last connection failed, in librdkafka's words.
       var trouble: String?
-      var fatal: KafkaFailure?
-      /// Of messages that were given up, the first.
+      /// Of messages that were refused or not confirmed, the first. Those that were given up along with
+      /// their transaction are not among them.
       var delivery: KafkaFailure?
-      var tracksDeliveries = false
-      /// By address of the topic, then by partition: the offset after the last that was delivered.
-      var nextOffsets: [UInt: [Int32: Int64]] = [:]
       /// Handled once the poll that brought them is done, so that no message from before is taken for
       /// one from after.
       var groupChanges: [GroupChange] = []
@@ -38,13 +35,13 @@ final class KafkaHandle: @unchecked Sendable {
 
   /// - Parameters:
   ///   - own: properties that stand above those of the settings.
-  ///   - tracksDeliveries: whether each delivery is noted, and not failures alone.
+  ///   - defaults: properties that stand below them.
   init(
-    _ role: Role, _ settings: KafkaSettings, _ own: [String: String], tracksDeliveries: Bool = false
+    _ role: Role, _ settings: KafkaSettings, _ own: [String: String],
+    defaults: [String: String] = [:]
   ) throws(KafkaFailure) {
     let events = Events()
-    let conf = try settings.makeConf(own)
-    events.content.withLock { $0.tracksDeliveries = tracksDeliveries }
+    let conf = try settings.makeConf(own, defaults: defaults)
     rd_kafka_conf_set_opaque(conf, Unmanaged.passUnretained(events).toOpaque())
     rd_kafka_conf_set_log_cb(conf, Self.onLog)
     rd_kafka_conf_set_error_cb(conf, Self.onError)
@@ -142,21 +139,16 @@ final class KafkaHandle: @unchecked Sendable {
 
   // MARK: Deliveries
 
-  /// - Throws: the failure of the first message that was given up since this was asked last.
+  /// - Throws: the failure of the first message that was refused since this was asked last.
   func checkDeliveries() throws(KafkaFailure) {
     let failure = events.content.withLock { content in
       defer { content.delivery = nil }
       return content.delivery
     }
-    if let failure { throw failure.isPurge ? fatalFailure ?? failure : failure }
+    if let failure { throw failure }
   }
 
   func forgetDeliveries() { events.content.withLock { $0.delivery = nil } }
-
-  func nextOffsets(ofTopic topic: OpaquePointer) -> [Int32: Int64] {
-    let address = UInt(bitPattern: topic)
-    return events.content.withLock { $0.nextOffsets[address] ?? [:] }
-  }
 
   func takeGroupChanges() -> [GroupChange] {
     events.content.withLock { content in
@@ -191,27 +183,18 @@ final class KafkaHandle: @unchecked Sendable {
       OpaquePointer?, UnsafePointer<rd_kafka_message_t>?, UnsafeMutableRawPointer?
     ) -> Void = { _, message, opaque in
       guard let events = events(opaque), let message = message?.pointee else { return }
-      let (partition, nextOffset) = (message.partition, message.offset + 1)
-      let topic = UInt(bitPattern: message.rkt)
-      guard message.err == RD_KAFKA_RESP_ERR_NO_ERROR else {
-        // Messages are purged for a reason that the transaction tells.
-        if message.err == RD_KAFKA_RESP_ERR__PURGE_QUEUE
-          || message.err == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT
-        {
-          return
-        }
-        let isSilent = KafkaFailureTable.unanswered.contains(message.err.rawValue)
-        var failure = KafkaFailure(message.err, while: "producing")
-        failure.tag = message._private.map { Int(bitPattern: $0) }
-        return events.content.withLock { [failure] content in
-          // What was purged is so because of another failure, which says more.
-          guard content.delivery?.isPurge ?? true else { return }
-          content.delivery = isSilent ? content.refusal ?? failure : failure
-        }
+      switch message.err {
+      case RD_KAFKA_RESP_ERR_NO_ERROR: return
+      // Messages are purged for a reason that the transaction tells.
+      case RD_KAFKA_RESP_ERR__PURGE_QUEUE, RD_KAFKA_RESP_ERR__PURGE_INFLIGHT: return
+      default: break
       }
-      events.content.withLock { content in
-        guard content.tracksDeliveries else { return }
-        content.nextOffsets[topic, default: [:]][partition] = nextOffset
+      let isSilent = KafkaFailureTable.unanswered.contains(message.err.rawValue)
+      var failure = KafkaFailure(message.err, while: "producing")
+      failure.tag = message._private.map { Int(bitPattern: $0) }
+      events.content.withLock { [failure] content in
+        guard content.delivery == nil else { return }
+        content.delivery = isSilent ? content.refusal ?? failure : failure
       }
     }
 

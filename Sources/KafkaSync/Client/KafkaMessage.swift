@@ -68,7 +68,8 @@ public struct KafkaMessage {
   var topic: OpaquePointer? { pointer.pointee.rkt }
 }
 
-/// What one poll has brought. Holds librdkafka's memory until it is gone.
+/// What one poll has brought. Holds librdkafka's memory until it is gone, and with it the client:
+/// librdkafka cannot end one whose messages are still held, and would wait for ever.
 public final class MessageBatch {
   /// Messages of one partition that follow each other in the batch, by offset.
   public struct Run {
@@ -85,12 +86,16 @@ public final class MessageBatch {
   public private(set) var ends: [TopicPartition: Int64] = [:]
   public private(set) var failures: [TopicPartition: KafkaFailure] = [:]
   private var messages: [UnsafeMutablePointer<rd_kafka_message_t>] = []
+  private let client: KafkaHandle?
 
   public var messageCount: Int { messages.count }
   public var isEmpty: Bool { messages.isEmpty && ends.isEmpty && failures.isEmpty }
 
   /// Nothing.
-  public init() {}
+  public init() { client = nil }
+
+  /// - Parameter client: whose messages it will take.
+  init(of client: KafkaHandle) { self.client = client }
 
   deinit { drop() }
 

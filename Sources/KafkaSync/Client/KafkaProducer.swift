@@ -21,24 +21,32 @@ public final class KafkaProducer {
   private var lastTopic: (name: String, handle: OpaquePointer)?
   public let isTransactional: Bool
 
+  /// Asked while the queue is full; then `produce` throws a transient failure.
+  public var shouldStop: () -> Bool = { false }
+
   /// - Parameters:
   ///   - transactionalID: the same for who goes on after a crash; nil: no transactions.
-  ///   - tracksDeliveries: whether `nextOffsets` is to know where messages have come to lie.
+  ///   - properties: above those of the settings.
+  ///   - defaults: below those of the settings.
   public init(
     _ settings: KafkaSettings, transactionalID: String?, partitioner: Partitioner = .murmur2,
-    tracksDeliveries: Bool = false, properties: [String: String] = [:]
+    properties: [String: String] = [:], defaults: [String: String] = [:]
   ) throws(KafkaFailure) {
     var own = [
-      "enable.idempotence": "true", "acks": "all", "linger.ms": "5",
-      "queue.buffering.max.messages": "200000", "queue.buffering.max.kbytes": "131072",
-      "batch.num.messages": "50000", "partitioner": partitioner.property,
-      "delivery.report.only.error": tracksDeliveries ? "false" : "true",
+      "enable.idempotence": "true", "acks": "all", "partitioner": partitioner.property,
+      "delivery.report.only.error": "true",
     ]
     if let transactionalID { own["transactional.id"] = transactionalID }
     own.merge(properties) { _, new in new }
     isTransactional = transactionalID != nil
-    handle = try KafkaHandle(.producer, settings, own, tracksDeliveries: tracksDeliveries)
+    handle = try KafkaHandle(
+      .producer, settings, own, defaults: Self.defaults.merging(defaults) { $1 })
   }
+
+  private static let defaults = [
+    "linger.ms": "5", "queue.buffering.max.messages": "200000",
+    "queue.buffering.max.kbytes": "131072", "batch.num.messages": "50000",
+  ]
 
   deinit {
     // What is still queued belongs to a transaction that was not committed, or was not waited for.
@@ -68,6 +76,7 @@ public final class KafkaProducer {
         UnsafeMutableRawPointer(bitPattern: tag))
       if code == RD_KAFKA_RESP_ERR_NO_ERROR { break }
       if let list { rd_kafka_headers_destroy(list) }
+      if code == RD_KAFKA_RESP_ERR__STATE, isTransactional { try checkTransaction() }
       guard code == RD_KAFKA_RESP_ERR__QUEUE_FULL else {
         var failure = handle.failure(code, while: "producing")
         failure.tag = tag
@@ -75,12 +84,26 @@ public final class KafkaProducer {
       }
       rd_kafka_poll(handle.pointer, 100)
       try handle.checkDeliveries()
+      if shouldStop() {
+        throw .passing("it was asked to stop while what had been sent was not confirmed")
+      }
     }
     sinceServed += 1
     guard sinceServed >= Self.messagesPerServing else { return }
     sinceServed = 0
     rd_kafka_poll(handle.pointer, 0)
     try handle.checkDeliveries()
+  }
+
+  /// Why the transaction takes no more messages. It has failed, and its next message is told only that;
+  /// what a message before it met says more, and else what a commit is told. The report of that message
+  /// may still be on its way.
+  private func checkTransaction() throws(KafkaFailure) {
+    for _ in 0..<10 {
+      rd_kafka_poll(handle.pointer, 100)
+      try handle.checkDeliveries()
+    }
+    try commitTransaction(timeout: .seconds(5))
   }
 
   private var sinceServed = 0
@@ -130,11 +153,6 @@ public final class KafkaProducer {
     try handle.check(code, while: "waiting for confirmations")
   }
 
-  /// Of partitions that messages were delivered to by this producer: the offset after the last.
-  public func nextOffsets(ofTopic topic: String) -> [Int32: Int64] {
-    topics[topic].map { handle.nextOffsets(ofTopic: $0) } ?? [:]
-  }
-
   // MARK: Transactions
 
   /// Ends what an earlier producer of the same transactional id has left open: what it had committed
@@ -177,11 +195,9 @@ public final class KafkaProducer {
     // What a message met says more than that the transaction failed for it.
     do throws(KafkaFailure) {
       try handle.checkDeliveries()
-    } catch  where !error.isPurge {
+    } catch {
       rd_kafka_error_destroy(failed)
       throw error
-    } catch {
-      // It was given up because the transaction failed: that failure is the one to tell.
     }
     try handle.check(failed, while: "committing a transaction")
   }

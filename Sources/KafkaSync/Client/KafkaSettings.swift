@@ -90,6 +90,9 @@ public struct KafkaSettings: Sendable {
     return settings
   }
 
+  /// A number that was set, as of bytes or milliseconds; nil when it was not.
+  func number(_ name: String) -> Int? { properties[name].flatMap { Int($0) } }
+
   /// For tests, and what moaa sets itself.
   func with(_ properties: [String: String]) -> KafkaSettings {
     var settings = self
@@ -165,15 +168,22 @@ public struct KafkaSettings: Sendable {
   }
 
   /// A configuration of librdkafka's, to be handed over to a client.
-  func makeConf(_ own: [String: String]) throws(KafkaFailure) -> OpaquePointer {
+  /// - Parameters:
+  ///   - own: what stands above what was set here.
+  ///   - defaults: what stands below.
+  func makeConf(
+    _ own: [String: String], defaults: [String: String] = [:]
+  ) throws(KafkaFailure) -> OpaquePointer {
     guard let conf = rd_kafka_conf_new() else {
       throw .own("librdkafka cannot be used: out of memory", remedy: "")
     }
-    let all = properties.merging(own) { _, own in own }
-    for (name, value) in all.sorted(by: { $0.key < $1.key }) {
-      if let fault = Self.refusal(of: name, value, by: conf) {
-        rd_kafka_conf_destroy(conf)
-        throw .own(fault, remedy: "Check the file of --kafka-config.")
+    // One after the other, because librdkafka has two names for some.
+    for layer in [defaults, properties, own] {
+      for (name, value) in layer.sorted(by: { $0.key < $1.key }) {
+        if let fault = Self.refusal(of: name, value, by: conf) {
+          rd_kafka_conf_destroy(conf)
+          throw .own(fault, remedy: "Check the file of --kafka-config.")
+        }
       }
     }
     return conf

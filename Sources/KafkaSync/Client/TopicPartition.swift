@@ -31,9 +31,6 @@ public enum KafkaOffset {
 final class PartitionList {
   let list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>
 
-  /// Takes over a list that librdkafka has made.
-  init(taking list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>) { self.list = list }
-
   init(_ offsets: [TopicPartition: Int64]) {
     list = rd_kafka_topic_partition_list_new(Int32(offsets.count))
     for (partition, offset) in offsets.sorted(by: { $0.key < $1.key }) {

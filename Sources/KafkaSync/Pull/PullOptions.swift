@@ -29,6 +29,9 @@ public struct PullOptions: Sendable {
   public var patience: Duration? = .seconds(300)
   /// With `follows`: when nothing has come for so long, the input counts as ended for now.
   public var idleTime: Duration = .seconds(5)
+  /// With `follows`: how often the brokers are asked whether topics have got more partitions. Tests take
+  /// less.
+  var partitionPeriod = Duration.seconds(30)
   /// What the log takes as one record. Tests take less.
   var recordBytesMax = Limits.recordBytesMax
 

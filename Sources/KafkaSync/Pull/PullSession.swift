@@ -14,6 +14,8 @@ final class PullSession {
   private(set) var pendingBytes = 0
   private var pendingSince = ContinuousClock.now
   private var lastSign = ContinuousClock.now
+  private let partitionPeriod: Duration?
+  private var lastCount = ContinuousClock.now
 
   /// A run of messages, the first of which may be passed over.
   struct Piece {
@@ -32,11 +34,12 @@ final class PullSession {
     tell: @escaping (PullEvent) -> Void
   ) throws {
     self.tell = tell
+    partitionPeriod = options.follows ? options.partitionPeriod : nil
     cluster = try KafkaCluster(settings)
     consumer = try KafkaConsumer(
       settings, group: "moaa.\(store.id)",
       // Messages are copied once, from these buffers into a batch.
-      properties: KafkaConsumer.bulkProperties)
+      defaults: KafkaConsumer.bulkDefaults)
     partitions = try PullStart(
       store: store, options: options, cluster: cluster, consumer: consumer, isFirst: isFirst
     ).partitions()
@@ -44,7 +47,13 @@ final class PullSession {
     for partition in partitions.values { if let gap = partition.gap { tell(.gap(gap)) } }
   }
 
-  func close() { consumer.close() }
+  /// Forgets what is pending.
+  func close() {
+    pending = [:]
+    pendingCount = 0
+    pendingBytes = 0
+    consumer.close()
+  }
 
   /// How long the oldest of what is pending has been.
   var pendingAge: Duration { pendingCount > 0 ? ContinuousClock.now - pendingSince : .zero }
@@ -70,6 +79,10 @@ final class PullSession {
     // Behind the messages: an end that came before some of them is one that has moved since.
     for (partition, offset) in batch.ends { try noteEnd(partition, offset) }
     if let (_, failure) = batch.failures.min(by: { $0.key < $1.key }) { throw failure }
+    if let partitionPeriod, ContinuousClock.now - lastCount >= partitionPeriod {
+      try count()
+      lastCount = .now
+    }
     if !batch.isEmpty {
       lastSign = .now
       return batch.messageCount > 0 ? .records : .ends
@@ -144,6 +157,17 @@ final class PullSession {
             + "wanted")
       }
       partitions[partition]?.position.end = high
+    }
+  }
+
+  /// Asks how many partitions the topics have: librdkafka does not tell a consumer of others than it was
+  /// given. The next session takes those that were added.
+  private func count() throws {
+    let found = try cluster.metadata(timeout: PullStart.timeout).topics
+    for (topic, known) in Dictionary(grouping: partitions.keys, by: \.topic) {
+      guard let count = found[topic], count != known.count else { continue }
+      throw KafkaFailure.passing(
+        "topic \(topic) has \(count) partitions now, and \(known.count) are being read")
     }
   }
 

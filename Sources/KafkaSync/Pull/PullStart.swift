@@ -65,6 +65,8 @@ struct PullStart {
           pulled = PulledPartition(
             position: PullPosition(partition, nextOffset: start), target: high)
           pulled.position.caughtUpTime = now
+          // Added since the topic was pulled first, and so wanted whole.
+          if !stored.isEmpty, low > 0 { pulled.gap = try gap(partition, 0..<low) }
         }
         pulled.position.clusterID = metadata.clusterID ?? pulled.position.clusterID
         pulled.position.end = max(high, pulled.position.nextOffset)
@@ -139,18 +141,24 @@ struct PullStart {
     var pulled = PulledPartition(
       position: position, stored: position.nextOffset, target: high)
     if position.nextOffset < low {
-      let gap = KafkaGap(partition: partition, offsets: position.nextOffset..<low)
-      guard options.acceptsGaps else {
-        throw PullRefused(
-          .gap, "records have expired before they were pulled: \(gap)",
-          remedy: "--accept-gap records the gap and goes on behind it")
-      }
-      pulled.gap = gap
+      pulled.gap = try gap(partition, position.nextOffset..<low)
       pulled.position.nextOffset = low
     } else if let last = position.last, last.offset >= low {
       pulled.proof = last
     }
     return pulled
+  }
+
+  /// Records that have expired before they were pulled.
+  /// - Throws: `PullRefused` unless that is accepted.
+  private func gap(_ partition: TopicPartition, _ offsets: Range<Int64>) throws -> KafkaGap {
+    let gap = KafkaGap(partition: partition, offsets: offsets)
+    guard options.acceptsGaps else {
+      throw PullRefused(
+        .gap, "records have expired before they were pulled: \(gap)",
+        remedy: "--accept-gap records the gap and goes on behind it")
+    }
+    return gap
   }
 
   private func otherHistory(_ words: String) -> PullRefused { .otherHistory(words) }

@@ -42,6 +42,9 @@ public final class KafkaPush {
     shouldStop: @escaping () -> Bool = { false }, tell: @escaping (PushEvent) -> Void = { _ in }
   ) {
     precondition(options.recordsPerCommit > 0)
+    precondition(
+      topic != options.quarantineTopic || options.badRecords != .quarantine,
+      "what is refused would be appended to the topic that is sent, and be refused again")
     self.store = store
     self.topic = topic
     self.settings = settings
@@ -109,9 +112,12 @@ public final class KafkaPush {
         leave()
       } catch let failure as KafkaFailure {
         leave()
+        if shouldStop(), failure.kind == .transient { return nil }
         if try handleRefusal(failure) { continue }
         guard failure.kind != .setup else { throw failure }
-        if failure.isFenced, ContinuousClock.now - began < PushProducer.transactionTimeout {
+        if failure.isFenced,
+          ContinuousClock.now - began < PushProducer.transactionTimeout(settings)
+        {
           throw KafkaFailure.own(
             "another push of \(topic) of this store has begun, and this one has ended: nothing was "
               + "sent twice", remedy: "Run one at a time.")
@@ -132,12 +138,13 @@ public final class KafkaPush {
   /// Finds out which record a broker does not take.
   /// - Returns: whether it is worth another attempt at once.
   private func handleRefusal(_ failure: KafkaFailure) throws -> Bool {
-    guard failure.isAboutMessage, let tag = failure.tag else { return false }
+    guard failure.isAboutMessage else { return false }
     guard isSingle else {
       // A batch was refused: the one to blame may be any of it.
       isSingle = true
       return true
     }
+    guard let tag = failure.tag else { return false }
     try quarantine.note(Offset(Int64(tag) - 1), "\(failure.words) (\(failure.name))")
     return true
   }

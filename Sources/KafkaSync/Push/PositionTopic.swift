@@ -22,7 +22,7 @@ struct PositionTopic {
     let (low, high) = try bounds()
     guard high > low else { return nil }
     let consumer = try KafkaConsumer(
-      connection, group: group, properties: ["fetch.wait.max.ms": "10"])
+      connection, group: group, defaults: ["fetch.wait.max.ms": "10"])
     var (step, end) = (firstStep, high)
     while end > low {
       let start = max(low, end - step)

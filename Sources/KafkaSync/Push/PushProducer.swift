@@ -11,28 +11,34 @@ final class PushProducer {
   private let quarantine: RecordQuarantine
   private let recordBytesMax: Int
   private let shouldStop: () -> Bool
+  private let transactionTimeout: Duration
 
   /// Of a transaction, however long it may wait: then the broker gives it up.
-  static let transactionTimeout = Duration.seconds(60)
+  static func transactionTimeout(_ settings: KafkaSettings) -> Duration {
+    .milliseconds(settings.number("transaction.timeout.ms") ?? 60_000)
+  }
 
   /// - Parameters:
-  ///   - bytesMax: the largest batch that the topic takes.
+  ///   - bytesMax: the largest batch that the topic takes; message.max.bytes of the settings stands above
+  ///     it.
   ///   - isSingle: sends each record alone, so that a refusal says which it was.
   init(
     _ settings: KafkaSettings, transactionalID: String, target: String, key: [UInt8],
     options: PushOptions, quarantine: RecordQuarantine, bytesMax: Int, isSingle: Bool,
     shouldStop: @escaping () -> Bool
   ) throws(KafkaFailure) {
-    var properties = [
+    let bytesMax = settings.number("message.max.bytes") ?? bytesMax
+    transactionTimeout = Self.transactionTimeout(settings)
+    var defaults = [
       "message.max.bytes": "\(bytesMax)", "batch.size": "\(min(bytesMax, 1_000_000))",
     ]
-    if isSingle { properties["batch.num.messages"] = "1" }
     if options.isTransactional {
-      properties["transaction.timeout.ms"] = "\(Self.transactionTimeout.milliseconds)"
+      defaults["transaction.timeout.ms"] = "\(transactionTimeout.milliseconds)"
     }
     producer = try KafkaProducer(
       settings, transactionalID: options.isTransactional ? transactionalID : nil,
-      properties: properties)
+      properties: isSingle ? ["batch.num.messages": "1"] : [:], defaults: defaults)
+    producer.shouldStop = shouldStop
     self.target = target
     self.key = key
     self.options = options
@@ -96,7 +102,8 @@ final class PushProducer {
     for header in headers { byteCount += header.name.utf8.count + (header.value?.count ?? 0) + 10 }
     guard byteCount > recordBytesMax else { return nil }
     return
-      "it takes \(byteCount) bytes, and max.message.bytes of topic \(target) is \(recordBytesMax)"
+      "it takes \(byteCount) bytes, and topic \(target) takes \(recordBytesMax) at once "
+      + "(max.message.bytes; message.max.bytes of --kafka-config)"
   }
 
   /// Of a batch that holds one record. Source: Kafka's documentation, "Message Format".
@@ -114,7 +121,7 @@ final class PushProducer {
       }
     }
     guard options.isTransactional else { return try flush() }
-    try patiently(Self.transactionTimeout) { timeout throws(KafkaFailure) in
+    try patiently(transactionTimeout) { timeout throws(KafkaFailure) in
       try producer.commitTransaction(timeout: timeout)
     }
   }

@@ -44,7 +44,15 @@ extension KafkaReport {
 
   /// Topics whose records must not go by age: positions, and what workers know.
   private static func holdsState(_ topic: String) -> Bool {
-    topic == "moaa_sync" || topic.hasPrefix("moaa_") && topic.hasSuffix("_state")
+    topic == PositionTopic.name
+      || topic.hasPrefix("moaa_") && (topic.hasSuffix("_state") || topic.hasSuffix("_parts"))
+  }
+
+  /// Whether a topic of such settings keeps the newest message of each key for good.
+  public static func keepsNewest(_ settings: [String: String]) -> Bool {
+    let policy = settings["cleanup.policy"] ?? "delete"
+    let isKept = !policy.contains("delete") || settings["retention.ms"] == "-1"
+    return isKept && policy.contains("compact")
   }
 
   private static let shownSettings = [
@@ -78,9 +86,7 @@ extension KafkaReport {
     on topic: String, _ settings: [String: String]
   ) -> (state: Finding.State, words: String) {
     if holdsState(topic) {
-      let policy = settings["cleanup.policy"] ?? "delete"
-      let isKept = !policy.contains("delete") || settings["retention.ms"] == "-1"
-      return isKept && policy.contains("compact")
+      return keepsNewest(settings)
         ? (.ok, "")
         : (.wrong, ": what moaa relies on would be deleted by age: set cleanup.policy=compact")
     }

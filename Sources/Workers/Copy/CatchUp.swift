@@ -127,14 +127,22 @@ struct CatchUp {
     }
 
     /// Whether the rows continue the copy: its own progress row, or a newer one, was among them and none
-    /// of another topic of that name.
+    /// of another topic of that name. The newest is older than the copy's when the brokers have lost what
+    /// they had acknowledged.
     func continues(_ mark: CopyMark, _ kind: CopyKind) -> Bool {
-      let own =
-        switch kind {
-        case .fold: FoldProgress(mark.progress)?.incarnation
-        case .merge: MergeProgress(mark.progress)?.incarnation
+      switch kind {
+      case .fold:
+        guard let own = FoldProgress(mark.progress), let newest = fold?.progress else {
+          return false
         }
-      return own.map { incarnations[kind] == [$0] } ?? false
+        return incarnations[kind] == [own.incarnation] && newest.nextOffset >= own.nextOffset
+          && newest.commitCount >= own.commitCount
+      case .merge:
+        guard let own = MergeProgress(mark.progress), let newest = merge?.progress else {
+          return false
+        }
+        return incarnations[kind] == [own.incarnation] && newest.nextOffset >= own.nextOffset
+      }
     }
 
     private func damaged(_ offset: Int64) -> WorkerFailure {

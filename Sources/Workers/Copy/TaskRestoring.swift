@@ -1,6 +1,7 @@
 // Makes the tasks of partitions that a member has been given, from what the topics say and the local copy
 // holds of them.
 
+import Aggregation
 import LogStore
 
 /// The tasks of one partition number: of the input, of the parts topic, or both.
@@ -33,11 +34,36 @@ struct TaskRestoring {
     var tasks = RestoredTasks(readCount: state.readCount)
     if kinds.contains(.fold) { tasks.fold = try fold(partition, state.fold, reader) }
     if kinds.contains(.merge) {
+      let isWhole = state.tableOffset == 0
       let (task, count) = try merge(partition, state, reader)
       tasks.merge = task
       tasks.readCount += count
+      if let fold = tasks.fold, isWhole { try compare(fold, task) }
     }
     return tasks
+  }
+
+  /// A fold's watermark is in every parts partition, and so in its own, as soon as the fold has accepted a
+  /// record: in the transaction that puts the fold into the state topic. One without the other was made
+  /// anew.
+  private func compare(_ fold: FoldTask, _ merge: MergeTask) throws {
+    let isKnown = merge.watermark(of: fold.partition) != nil
+    let pair = "\(topics.state) and \(topics.parts), partition \(fold.partition),"
+    if fold.progress.acceptedCount > 0, !isKnown {
+      throw WorkerFailure(
+        .damaged,
+        "\(pair) do not belong together: \(topics.parts) lacks what the partition has contributed",
+        remedy: "\(topics.parts) was made anew. Begin anew with another --group")
+    }
+    if !fold.wasRestored, isKnown {
+      throw WorkerFailure(
+        .damaged,
+        "\(pair) do not belong together: \(topics.parts) has what the partition has contributed, and "
+          + "\(topics.state) knows nothing of it",
+        remedy:
+          "\(topics.state) was made anew. Begin anew with another --group, or remove both topics and let the "
+          + "group begin again")
+    }
   }
 
   private func fold(
@@ -78,6 +104,10 @@ struct TaskRestoring {
   private func merge(
     _ partition: Int32, _ state: CaughtUp, _ reader: some PartitionReader
   ) throws -> (task: MergeTask, readCount: Int64) {
+    let end = try reader.range(of: topics.parts, partition).end
+    if let merged = state.merge, merged.nextOffset > end {
+      throw partsWereMadeAnew(partition, merged.nextOffset)
+    }
     let group = copy.stateGroup(.merge, partition)
     let table = try PartsTable(store: copy.store, group: group)
     let task = try MergeTask(
@@ -96,12 +126,16 @@ struct TaskRestoring {
         }
       }
     } catch let gone as OffsetGone {
-      throw WorkerFailure(
-        .damaged,
-        "\(topics.parts), partition \(partition), does not reach to offset \(gone.offset), where this group is: "
-          + "the topic was made anew",
-        remedy: "It belongs together with \(topics.state). Begin anew with another --group")
+      throw partsWereMadeAnew(partition, gone.offset)
     }
     return (task, readCount)
+  }
+
+  private func partsWereMadeAnew(_ partition: Int32, _ offset: Int64) -> WorkerFailure {
+    WorkerFailure(
+      .damaged,
+      "\(topics.parts), partition \(partition), does not reach to offset \(offset), where this group is: "
+        + "the topic was made anew",
+      remedy: "It belongs together with \(topics.state). Begin anew with another --group")
   }
 }

@@ -11,6 +11,8 @@ final class ConsumerReader: PartitionReader {
   /// Called between reads, so that the group does not take the member for dead; throws to end the reading.
   private let onPause: () throws -> Void
   private static let patience = Duration.seconds(30)
+  /// How long nothing may come before the end. Tests make it short.
+  var silence = Duration.seconds(30)
   /// librdkafka wants a name; no offset is committed under it.
   private static let noGroup = "moaa"
   private static let messagesMax = 10_000
@@ -47,9 +49,11 @@ final class ConsumerReader: PartitionReader {
     try committed.assign([place: wanted])
     defer { try? committed.assign([:]) }
     var next = wanted
+    var lastProgress = ContinuousClock.now
     // The end that the consumer tells of is that of committed records: while a transaction is open before
     // ours, it lies before it.
     while next < range.end {
+      let before = next
       let batch = committed.poll(countMax: Self.messagesMax, timeout: .milliseconds(500))
       for failure in batch.failures.values { throw failure }
       try committed.checkClient()
@@ -64,6 +68,12 @@ final class ConsumerReader: PartitionReader {
         next = message.offset + 1
       }
       if let end = batch.ends[place] { next = max(next, end) }
+      if next > before { lastProgress = .now }
+      guard ContinuousClock.now - lastProgress < silence else {
+        throw KafkaFailure.passing(
+          "\(topic), partition \(partition), cannot be read to its end, offset \(range.end), but only to "
+            + "\(next): a transaction there is still open")
+      }
       try onPause()
     }
     return range.end

@@ -55,7 +55,8 @@ final class PartitionWork {
 
   /// Begins a transaction, and sends results, parts and state into it. librdkafka sends them on beside
   /// what follows.
-  func publish(onStep: (WorkerStep) throws -> Void) throws {
+  /// - Parameter showsChanges: as in `FoldTask.publish`.
+  func publish(showsChanges: Bool, onStep: (WorkerStep) throws -> Void) throws {
     precondition(!hasOpenTransaction, "one transaction at a time")
     try producer.beginTransaction()
     hasOpenTransaction = true
@@ -64,7 +65,7 @@ final class PartitionWork {
     var change = StateChange(partition: partition, rowOffset: stateOffset)
     var offsets: [TopicPartition: Int64] = [:]
     if fold.hasUncommitted {
-      change.fold = try fold.publish(to: &sink)
+      change.fold = try fold.publish(showsChanges: showsChanges, to: &sink)
       offsets[rawPartition] = fold.nextOffset
     }
     if merge.hasUncommitted {
@@ -88,7 +89,9 @@ final class PartitionWork {
     try producer.commitTransaction(timeout: Self.transactionTime)
     hasOpenTransaction = false
     self.published = nil
-    stateOffset += published.stateRowCount
+    // The marker at the transaction's end takes an offset too. Were there none, the copy's own row would
+    // not be found where it is looked for, and the copy be read again.
+    stateOffset += published.stateRowCount + 1
     try onStep(.committed)
     return published.change
   }
@@ -114,10 +117,6 @@ final class PartitionWork {
     if change.fold != nil { fold.noteCommitted() }
     if change.merge != nil { merge.noteCommitted() }
   }
-
-  /// What was read of the state partition's end since the last commit. Markers of transactions take
-  /// offsets too, which `stateOffset` does not count.
-  func noteStateEnd(_ offset: Int64) { stateOffset = max(stateOffset, offset) }
 
   /// Gives the partition up: uncommitted work is the next owner's.
   func close() {

@@ -19,11 +19,15 @@ final class WorkerSession {
   private var pending: [TopicPartition]?
   /// Whether the group has said what is this member's, if only that nothing is.
   private var hasAssignment = false
+  /// Since when the group has given other partitions of one topic than of the other.
+  private var unequalSince: Double?
   /// What is being restored.
   private var restored: [TopicPartition] = []
   private(set) var summary: WorkerSummary
 
   private var uncommittedSince: Double?
+  /// When all changes were shown last.
+  private var lastShown = MonotonicClock.seconds()
   private var lastNews = MonotonicClock.seconds()
   /// Where partitions ended when they were read to their end, markers of transactions included.
   private var ends: [TopicPartition: Int64] = [:]
@@ -32,6 +36,8 @@ final class WorkerSession {
   private static let pollTime = Duration.milliseconds(100)
   /// Commit when so many day blocks or hours have changed, so that memory stays flat.
   private static let changedBlocksMax = 16_384
+  /// Longer than a rebalance takes.
+  private static let unequalSecondsMax = 60.0
 
   /// - Parameter summary: of the sessions before.
   init(
@@ -48,8 +54,7 @@ final class WorkerSession {
     // come to the same member.
     consumer = try KafkaConsumer(
       settings, group: topics.group,
-      properties: KafkaConsumer.bulkProperties.merging(
-        ["partition.assignment.strategy": "range"]) { _, own in own })
+      properties: ["partition.assignment.strategy": "range"], defaults: KafkaConsumer.bulkDefaults)
   }
 
   /// Works until it is asked to stop, or until all is quiet.
@@ -139,14 +144,13 @@ final class WorkerSession {
     restored = given
     let raw = given.filter { $0.topic == topics.raw }.map(\.partition).sorted()
     let parts = given.filter { $0.topic == topics.parts }.map(\.partition).sorted()
-    guard raw == parts else {
-      throw WorkerFailure(
-        .setup,
-        "the group has given partitions \(raw) of \(topics.raw), but \(parts) of \(topics.parts)",
-        remedy:
-          "Something else is a member of group \(topics.group): give the workers a --group of their own"
-      )
+    if let added = (raw + parts).first(where: { $0 >= partitionCount }) {
+      // The next session looks at the topics again, and says what is wrong with them.
+      throw KafkaFailure.passing(
+        "the group has given partition \(added), and there were \(partitionCount) partitions")
     }
+    guard raw == parts else { return try waitForEqual(raw, parts) }
+    unequalSince = nil
     try options.onStep?(.joined)
     let started = MonotonicClock.seconds()
     var readCount: Int64 = 0
@@ -197,6 +201,7 @@ final class WorkerSession {
       for partition in partitions {
         let producer = try KafkaProducer(
           settings, transactionalID: PartitionWork.transactionalID(topics.group, partition))
+        producer.shouldStop = options.shouldStop
         try producer.initTransactions(timeout: PartitionWork.transactionTime)
         producers.append((partition, producer))
         try keepAlive(given)
@@ -205,6 +210,21 @@ final class WorkerSession {
       return nil
     }
     return producers
+  }
+
+  /// The member that divides the partitions may not know yet of a topic that was just made, and divides
+  /// again when it does.
+  private func waitForEqual(_ raw: [Int32], _ parts: [Int32]) throws {
+    let now = MonotonicClock.seconds()
+    let since = unequalSince ?? now
+    unequalSince = since
+    guard now - since > Self.unequalSecondsMax else { return }
+    throw WorkerFailure(
+      .setup,
+      "the group has given partitions \(raw) of \(topics.raw), but \(parts) of \(topics.parts)",
+      remedy:
+        "Something else is a member of group \(topics.group): give the workers a --group of their own"
+    )
   }
 
   /// - Returns: nil when the group has taken the partitions back meanwhile.
@@ -275,7 +295,10 @@ final class WorkerSession {
         try work.fold.fold(
           value: message.value ?? empty, offset: message.offset, timestamp: message.timestamp,
           key: message.key ?? empty)
-      } else if let key = message.key, let value = message.value {
+      } else {
+        guard let key = message.key, let value = message.value else {
+          throw work.merge.damaged(message.offset)
+        }
         try work.merge.apply(offset: message.offset, key: key, value: value)
       }
     }
@@ -302,9 +325,15 @@ final class WorkerSession {
 
   private func commit() throws {
     var changes: [StateChange] = []
+    // A partition that is never at its end shows its changes by the trigger, however often it commits.
+    let now = MonotonicClock.seconds()
+    let showsChanges = now - lastShown >= options.secondsPerCommit
+    if showsChanges { lastShown = now }
     let due = works.values.filter(\.hasUncommitted).sorted { $0.partition < $1.partition }
     // All of them first: what one has published is on its way while the next publishes.
-    for work in due { try work.publish(onStep: { try options.onStep?($0) }) }
+    for work in due {
+      try work.publish(showsChanges: showsChanges, onStep: { try options.onStep?($0) })
+    }
     for work in due {
       changes.append(try work.commit(consumer, onStep: { try options.onStep?($0) }))
       summary.recordCount += Int64(work.fold.uncommittedCount)

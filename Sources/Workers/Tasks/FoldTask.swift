@@ -36,6 +36,10 @@ final class FoldTask {
   /// Whether everything that there was has been folded; the next record ends that.
   @exclusivity(unchecked) private(set) var isAtEnd = false
   private var publishedWatermark: PartWatermark?
+  /// Transactions that have published something of this fold.
+  private var commitCount: Int64
+  /// Later than any observation, and far enough from overflow.
+  private static let unboundedSeconds = Int64.max / 2
 
   /// - Parameters:
   ///   - progress: as the state topic has it; nil when nothing was folded yet.
@@ -56,6 +60,7 @@ final class FoldTask {
       aggregation.originOffset = startOffset
     }
     nextOffset = progress?.nextOffset ?? startOffset
+    commitCount = progress?.commitCount ?? 0
     let pending = try windows.read { try $0.pendingState(group: windowGroup) }
     aggregator = try HourlyAggregator(
       rule: configuration.rule, progress: aggregation,
@@ -82,6 +87,8 @@ final class FoldTask {
   }
 
   var progress: AggregationProgress { aggregator.progress }
+  /// Whether anything of this fold has been published, by this member or another.
+  var wasRestored: Bool { commitCount > 0 }
   var emittedCount: Int64 { output.emittedCount }
   var refusedCount: Int64 { output.refusedCount }
   /// A measure of the memory that only a commit can free.
@@ -91,7 +98,8 @@ final class FoldTask {
 
   /// Folds a record that was judged by the rule's quality; one before `nextOffset` is passed over.
   /// - Parameters:
-  ///   - timestamp: Kafka's, in milliseconds since 1970 UTC: when the record was received.
+  ///   - timestamp: Kafka's, in milliseconds since 1970 UTC: when the record was received. Negative: it
+  ///     has none, and so no observation is too far ahead of it.
   ///   - withValue: gives the record's value; asked for when it is refused.
   @inline(__always)
   func fold(
@@ -103,7 +111,9 @@ final class FoldTask {
     output.recordKey = key
     let keyCount = aggregator.keyCount
     try aggregator.apply(
-      verdict, offset: offset, appendSeconds: timestamp / 1000, withValue: withValue, to: &output)
+      verdict, offset: offset,
+      appendSeconds: timestamp < 0 ? Self.unboundedSeconds : timestamp / 1000,
+      withValue: withValue, to: &output)
     if aggregator.keyCount > keyCount { try checkPlace(offset, key) }
     nextOffset = offset + 1
     uncommittedCount += 1
@@ -171,12 +181,14 @@ final class FoldTask {
   }
 
   /// Sends everything since the last call, the state rows at the end.
+  /// - Parameter showsChanges: whether hours that are not complete are shown too, as they are at the end
+  ///   of the input. Figures do not depend on it, the count of their revisions does.
   /// - Returns: the same state, for the local copy.
   func publish(
-    to sink: inout some CycleSink
+    showsChanges: Bool, to sink: inout some CycleSink
   ) throws -> (blocks: [ChangedBlock], progress: FoldProgress) {
-    // At the end of the input every change is shown; before it, hours that are complete.
-    if isAtEnd { try aggregator.flush(to: &output) }
+    if isAtEnd || showsChanges { try aggregator.flush(to: &output) }
+    commitCount += 1
     let count = configuration.partitionCount
     try output.publish(
       from: partition, of: count, rawTopic: configuration.rawTopic, to: &sink)
@@ -200,7 +212,7 @@ final class FoldTask {
     }
     let progress = FoldProgress(
       partitionCount: count, rule: configuration.rule.fingerprint, incarnation: incarnation,
-      nextOffset: nextOffset, aggregation: aggregator.progress)
+      nextOffset: nextOffset, commitCount: commitCount, aggregation: aggregator.progress)
     try sink.send(
       .state, partition: partition, key: StateKey.fold.bytes, value: progress.encoded())
     return (blocks, progress)

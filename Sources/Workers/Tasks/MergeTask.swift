@@ -26,7 +26,8 @@ final class MergeTask {
   ///   - progress: as the state topic has it; nil when nothing was merged yet.
   ///   - tableOffset: the next offset that `table` has not seen: what lies between it and `progress` is
   ///     applied without being emitted again.
-  /// - Throws: `WorkerFailure` when `progress` belongs to another number of partitions.
+  /// - Throws: `WorkerFailure` when `progress` belongs to another number of partitions, or is behind the
+  ///   table.
   init(
     partition: Int32, of partitionCount: Int32, partsTopic: String, progress: MergeProgress?,
     tableOffset: Int64, incarnation: String, table: PartsTable
@@ -38,6 +39,12 @@ final class MergeTask {
           + "group began: its hours have moved to other partitions",
         remedy: "Begin anew with another --group")
     }
+    if let progress, tableOffset > progress.nextOffset {
+      throw WorkerFailure(
+        .damaged,
+        "the local copy of \(partsTopic), partition \(partition), is ahead of what the group has merged",
+        remedy: "Remove the store: a worker makes its copy again from the topics")
+    }
     self.partition = partition
     self.partitionCount = partitionCount
     self.partsTopic = partsTopic
@@ -46,7 +53,6 @@ final class MergeTask {
     emittedOffset = progress?.nextOffset ?? 0
     finalBefore = progress?.finalBefore
     nextOffset = tableOffset
-    precondition(tableOffset <= emittedOffset || progress == nil, "the copy is never ahead")
   }
 
   // MARK: Input
@@ -74,12 +80,16 @@ final class MergeTask {
     if offset >= emittedOffset { uncommittedCount += 1 }
   }
 
-  private func damaged(_ offset: Int64) -> WorkerFailure {
+  /// For a row that no worker wrote.
+  func damaged(_ offset: Int64) -> WorkerFailure {
     WorkerFailure(
       .damaged,
       "record \(offset) of \(partsTopic), partition \(partition), is not what a worker wrote",
       remedy: "Nobody else may write to that topic. Begin anew with another --group")
   }
+
+  /// How far event time is in a raw partition; nil when it has not said so.
+  func watermark(of source: Int32) -> PartWatermark? { table.watermark(of: source) }
 
   /// The partition holds nothing more for now.
   func noteEnd() { isAtEnd = true }

@@ -52,6 +52,8 @@ final class PartsTable {
     changedWatermarks.insert(source)
   }
 
+  func watermark(of source: Int32) -> PartWatermark? { watermarks[source] }
+
   func parts(ofHour hour: Int64) throws -> HourParts {
     if let parts = hours[hour] { return parts }
     let bytes = try store.read { try $0.state(group: group, key: Self.hourKey, block: hour) }

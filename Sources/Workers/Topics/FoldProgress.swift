@@ -12,6 +12,8 @@ struct FoldProgress: Hashable {
   let incarnation: String
   /// The next offset of the raw partition to fold.
   var nextOffset: Int64
+  /// Rows of this kind so far, this one among them: tells an older one where `nextOffset` is the same.
+  let commitCount: Int64
   var aggregation: AggregationProgress
 
   func encoded() -> [UInt8] {
@@ -19,6 +21,7 @@ struct FoldProgress: Hashable {
     lines.add("incarnation", incarnation)
     lines.add("partitions", partitionCount)
     lines.add("next-offset", nextOffset)
+    lines.add("commits", commitCount)
     lines.add("rule", rule)
     lines.rest = aggregation.encoded()
     return lines.encoded()
@@ -26,12 +29,13 @@ struct FoldProgress: Hashable {
 
   init(
     partitionCount: Int32, rule: String, incarnation: String, nextOffset: Int64,
-    aggregation: AggregationProgress
+    commitCount: Int64, aggregation: AggregationProgress
   ) {
     self.partitionCount = partitionCount
     self.rule = rule
     self.incarnation = incarnation
     self.nextOffset = nextOffset
+    self.commitCount = commitCount
     self.aggregation = aggregation
   }
 
@@ -40,10 +44,11 @@ struct FoldProgress: Hashable {
     guard let lines = NamedLines(bytes), let incarnation = lines.text("incarnation"),
       let partitionCount: Int32 = lines.number("partitions"), partitionCount > 0,
       let nextOffset: Int64 = lines.number("next-offset"), nextOffset >= 0,
+      let commitCount: Int64 = lines.number("commits"), commitCount > 0,
       let rule = lines.text("rule"), let aggregation = AggregationProgress(lines.rest)
     else { return nil }
     self.init(
       partitionCount: partitionCount, rule: rule, incarnation: incarnation, nextOffset: nextOffset,
-      aggregation: aggregation)
+      commitCount: commitCount, aggregation: aggregation)
   }
 }
