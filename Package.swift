@@ -37,6 +37,8 @@ let package = Package(
     .systemLibrary(
       name: "CMariaDB", pkgConfig: "libmariadb", providers: [.apt(["libmariadb-dev"])]),
     .systemLibrary(name: "CRdKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
+    .systemLibrary(
+      name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
     // Byte masks and the scan of plain CSV rows: SSE2, AVX2 and AVX-512, chosen at run time; plain C elsewhere.
     .target(name: "CScan"),
@@ -61,6 +63,9 @@ let package = Package(
     // What every connection to a server needs: waiting before another attempt, files with secrets.
     library("Connections"),
 
+    // NOAA's files into a cache, and its lists of stations.
+    library("Downloads", ["Connections", "Observations", "CCurl", "CCrypto"]),
+
     // Results into MySQL and MariaDB.
     library(
       "MySQLSync",
@@ -78,7 +83,8 @@ let package = Package(
     .executableTarget(
       name: "moaa",
       dependencies: [
-        "Arguments", "Pipeline", "Connections", "MySQLSync", "KafkaSync", "Workers", "LogStore",
+        "Arguments", "Pipeline", "Connections", "Downloads", "MySQLSync", "KafkaSync", "Workers",
+        "LogStore",
         "Aggregation", "Observations", "SampleData",
       ],
       swiftSettings: strict),
@@ -105,6 +111,7 @@ let package = Package(
     tests(
       "PipelineTests",
       ["Pipeline", "LogStore", "Aggregation", "Observations", "CSQLite", "TestSupport"]),
+    tests("DownloadsTests", ["Downloads", "Observations", "TestSupport"]),
     tests(
       "MySQLSyncTests",
       [

@@ -48,7 +48,8 @@ import Testing
     let work = try Workspace()
     try work.write("notes.txt", "")
     let message = InputFiles.find([work.input]).failures.first?.message ?? ""
-    for name in [".csv", ".csv.gz", "725300-94846-2014", "725300-94846-2014.gz", "1901.gz", ".psv"] {
+    for name in [".csv", ".csv.gz", "725300-94846-2014", "725300-94846-2014.gz", "1901.gz", ".psv"]
+    {
       #expect(message.contains(name))
     }
   }
