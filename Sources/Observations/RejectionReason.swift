@@ -38,7 +38,7 @@ public enum RejectionReason: String, Hashable, Sendable, CaseIterable {
     case .wrongLength: "the line is not as long as its format, or its own length field, says"
     case .badStation: "STATION is empty, too long, or not text"
     case .badDate: "DATE is not a moment written YYYY-MM-DDThh:mm:ss"
-    case .badTemperature: "the temperature is not written as the format has it, as +0123,1 in TMP"
+    case .badTemperature: "the temperature is not written as the format has it (TMP: +0123,1)"
     case .temperatureOutOfRange: "the temperature is outside -93.2 to +61.8 °C"
     case .unknownQualityCode: "the temperature has a quality code that its format does not define"
     case .badNumber: "a number other than TMP is not written as the format has it"

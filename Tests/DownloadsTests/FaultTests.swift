@@ -232,6 +232,7 @@ import Testing
         return lookCount > 8
       })
     #expect(report.wasInterrupted && server.log.count == 4)
+    server.forgetFaults()
     #expect(try work.run(.year(2022, stations)).fetchedCount == 12)
   }
 

@@ -101,6 +101,8 @@ public final class NOAAServer: Sendable {
     state.withLock { $0.faults[path, default: []] += faults }
   }
 
+  public func forgetFaults() { state.withLock { $0.faults = [:] } }
+
   public var log: [Request] { state.withLock { $0.log } }
 
   public func forgetLog() { state.withLock { $0.log = [] } }
