@@ -37,6 +37,8 @@ let package = Package(
     .systemLibrary(
       name: "CMariaDB", pkgConfig: "libmariadb", providers: [.apt(["libmariadb-dev"])]),
     .systemLibrary(name: "CRdKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
+    .systemLibrary(
+      name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
     .systemLibrary(
       name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
@@ -63,6 +65,9 @@ let package = Package(
 
     // What every connection to a server needs: waiting before another attempt, files with secrets.
     library("Connections"),
+
+    // NOAA's files into a cache, and its lists of stations.
+    library("Downloads", ["Connections", "Observations", "CCurl", "CCrypto"]),
 
     // Results into MySQL and MariaDB.
     library(
@@ -92,8 +97,8 @@ let package = Package(
     .executableTarget(
       name: "moaa",
       dependencies: [
-        "Arguments", "Pipeline", "Connections", "MySQLSync", "KafkaSync", "Workers", "Sockets",
-        "Supervision", "Metrics",
+        "Arguments", "Pipeline", "Connections", "Downloads", "MySQLSync", "KafkaSync", "Workers",
+        "Sockets", "Supervision", "Metrics",
         "LogStore",
         "Aggregation", "Observations", "SampleData",
       ],
@@ -121,6 +126,7 @@ let package = Package(
     tests(
       "PipelineTests",
       ["Pipeline", "LogStore", "Aggregation", "Observations", "CSQLite", "TestSupport"]),
+    tests("DownloadsTests", ["Downloads", "Observations", "TestSupport"]),
     tests(
       "MySQLSyncTests",
       [

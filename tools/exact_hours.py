@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Hourly min, mean, max and count of NOAA global-hourly CSV files, computed exactly.
+"""Hourly min, mean, max and count of NOAA global-hourly CSV and GHCNh files, computed exactly.
 
 This is the second opinion on `moaa hours --format csv`: the same rules written again from the ISD
-format document, with the standard library only, sharing nothing with moaa. It keeps every accepted
+format document and the README of GHCNh, with the standard library only, sharing nothing with moaa. It keeps every accepted
 reading of an hour and divides once, as a rational number; no floating point is involved anywhere.
 """
 
@@ -14,7 +14,7 @@ import pathlib
 import re
 import signal
 import sys
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
 
 # Air temperature as written: sign, four digits of tenths of a degree C, comma, quality code.
@@ -40,19 +40,89 @@ SUMMARIES = frozenset(("SOD", "SOM"))
 WANTED = ("STATION", "DATE", "TMP")
 
 
+# GHCNh: which letters and digits are codes, by source, and which of them refuse a value.
+GHCNH_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)", re.ASCII)
+ISD_SOURCES = frozenset(("313", "314", "315", "322", "335", "343", "344", "346"))
+USAF_SOURCES = frozenset(("220", "221", "222", "223", "347", "348"))
+# Checks of GHCNh's own: all of these letters, and small ones, say that the value failed.
+FAILED_CHECKS = frozenset("DEFHKLNSTVW")
+
+
 class UnusableFile(Exception):
     """The file cannot be read as global-hourly CSV at all."""
 
 
 def files_under(paths):
-    """The files named, and those ending in .csv or .csv.gz in the folders named, at any depth."""
+    """The files named, and those of the folders named, at any depth, with such a name."""
     for path in map(pathlib.Path, paths):
         if not path.is_dir():
             yield path
             continue
         for inner in sorted(path.rglob("*")):
-            if inner.is_file() and inner.name.endswith((".csv", ".csv.gz")):
+            if inner.is_file() and inner.name.endswith((".csv", ".csv.gz", ".psv", ".psv.gz")):
                 yield inner
+
+
+def ghcnh_code(code, source):
+    """The ISD code that says of a value what GHCNh's code says, or None when nothing tells."""
+    code = code.strip(BLANKS)
+    code = code[:1] if code[1:2] == "-" else code
+    if not code:
+        return "9"
+    found = []
+    for letter in code:
+        if letter in ", ":
+            continue
+        if letter.islower() and letter.isascii() or letter in FAILED_CHECKS:
+            found.append("3")
+        elif letter == "9":
+            found.append("9")
+        elif source in ISD_SOURCES and letter in "01234567ACIMPRU":
+            found.append(letter)
+        elif letter in "CU":
+            found.append("3")
+        elif source in USAF_SOURCES and letter in "012345":
+            found.append({"0": "9", "4": "9", "5": "3"}.get(letter, letter))
+        elif source == "345" and letter in "013":
+            found.append({"0": "1", "1": "2", "3": "3"}[letter])
+        else:
+            return None
+    # The worst one counts; which of equals makes no difference.
+    return max(found, key=lambda one: 2 if one in "37" else 1 if one in "26" else 0, default=None)
+
+
+def ghcnh_row(row):
+    """A row of GHCNh with the columns of global-hourly, as far as hours need them."""
+    row = {name.lower(): text for name, text in row.items()}
+    moment = row.get("date", "").strip(BLANKS)
+    if "date" not in row:
+        parts = [row[name].strip(BLANKS) for name in ("year", "month", "day", "hour", "minute")]
+        if all(part.isascii() and part.isdigit() and len(part) <= 4 for part in parts):
+            moment = "{:04}-{:02}-{:02}T{:02}:{:02}:00".format(*map(int, parts))
+    number = row["temperature"].strip(BLANKS)
+    temperature = MISSING + ",9"
+    if number and GHCNH_NUMBER.fullmatch(number):
+        tenths = int((Decimal(number) * 10).to_integral_value(ROUND_HALF_EVEN))
+        source = row["temperature_source_code"].strip(BLANKS)
+        code = ghcnh_code(row["temperature_quality_code"], source)
+        # What is no temperature of the ISD form is refused, as it should be.
+        if abs(tenths) != 99990:
+            temperature = f"{tenths:+05},{code}"
+    kind = row.get("temperature_report_type", "").strip(BLANKS)
+    return {
+        "STATION": row.get("station", row.get("station_id", "")),
+        "DATE": moment,
+        "TMP": temperature,
+        "REPORT_TYPE": re.split("[-_]", kind)[0] if kind[:3] in SUMMARIES else "",
+    }
+
+
+def ghcnh_rows(text, header):
+    """Each row of GHCNh that has as many fields as the header."""
+    for line in text:
+        fields = line.rstrip("\n").rstrip("\r").split("|")
+        if len(fields) == len(header):
+            yield ghcnh_row(dict(zip(header, fields)))
 
 
 def rows_of(path):
@@ -60,6 +130,11 @@ def rows_of(path):
     opener = gzip.open if path.name.endswith(".gz") else open
     try:
         with opener(path, "rt", encoding="utf-8-sig", errors="surrogateescape", newline="") as text:
+            first = text.readline()
+            if first.find("|") >= 0 and ("," not in first or first.find("|") < first.find(",")):
+                yield from ghcnh_rows(text, [name.strip(BLANKS) for name in first.strip().split("|")])
+                return
+            text.seek(0)
             reader = csv.reader(text)
             header = [name.strip(BLANKS) for name in next(reader, [])]
             absent = [name for name in WANTED if name not in header]
@@ -149,7 +224,7 @@ def main():
     # A reader that stops early, such as `head`, ends this quietly.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("paths", nargs="+", metavar="PATH", help="CSV file, .csv.gz, or folder")
+    parser.add_argument("paths", nargs="+", metavar="PATH", help="CSV or PSV file, also .gz, or folder")
     parser.add_argument(
         "--quality",
         choices=("passed", "all"),

@@ -10,6 +10,8 @@ public struct ObservationRow {
   let isPlain: Bool
   /// The fields' text by `ObservationColumn`, unescaped; nil where the format or file has none.
   let texts: UnsafePointer<UnsafeRawBufferPointer?>
+  /// Which rule made TMP's quality code of what the file has, and of what; nil where it is the file's own.
+  var qualityRule: UnsafeRawBufferPointer? = nil
 
   /// The text of a column; nil when the file has no such column.
   public func text(_ column: ObservationColumn) -> UnsafeRawBufferPointer? {

@@ -44,6 +44,8 @@ public struct FileDecoder: ObservationDecoder {
     var other = FileDecoder(format: recognisedFormat, fileName: fileName, columns: columns)
     if let decoder = decoder as? GlobalHourlyDecoder {
       other.decoder = decoder.continued()
+    } else if let decoder = decoder as? GHCNhDecoder {
+      other.decoder = decoder.continued()
     } else {
       // The name, which may be faulty, was not when this one was made.
       other.decoder = try? recognisedFormat.makeDecoder(fileName: fileName, columns: columns)
@@ -97,6 +99,6 @@ public struct FileDecoder: ObservationDecoder {
 
   private static let unknownFormat = DecodeFailure(
     line: 1,
-    "this is not CSV with the columns STATION, DATE, TMP, not fixed-width ISD and not ISD-Lite: the "
-      + "file's beginning is none of them")
+    "this is not CSV with the columns STATION, DATE, TMP, not fixed-width ISD, not ISD-Lite and not "
+      + "GHCNh: the file's beginning is none of them")
 }

@@ -1,4 +1,5 @@
-// The formats in which a row is one line of fixed-width fields: ISD in its own form, and ISD-Lite.
+// The formats in which a row is one line: of fixed-width fields in ISD's own form and ISD-Lite, of fields
+// with pipes between in GHCNh.
 //
 // What must hold: no verdict depends on how the input was cut, what is kept between two pieces stays
 // below a line's greatest length, and no byte is searched twice.
@@ -25,11 +26,13 @@ struct FixedWidthDecoder<Reader: FixedWidthReader>: ObservationDecoder {
   /// The beginning of the line at hand, and how much of it has come in all.
   private var carry: [UInt8] = []
   private var carriedByteCount = 0
-  private var line = 1
+  private var line: Int
 
-  init(_ reader: Reader) {
+  /// - Parameter linesBefore: how many lines of the file are not given.
+  init(_ reader: Reader, linesBefore: Int = 0) {
     precondition(Reader.lineBytesMax >= FixedWidth.keptBytesMax, "what is kept is part of a line")
     self.reader = reader
+    line = linesBefore + 1
   }
 
   /// How much is kept of what was given, for the next piece.

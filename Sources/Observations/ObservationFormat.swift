@@ -8,6 +8,8 @@ public enum ObservationFormat: String, Hashable, Sendable, CaseIterable {
   case isd
   /// One row an hour; `ISDLiteRowReader`.
   case isdLite = "isd-lite"
+  /// NOAA's successor of ISD, pipe-separated; `GHCNhDecoder`.
+  case ghcnh
 
   /// A new decoder.
   /// - Parameters:
@@ -20,6 +22,7 @@ public enum ObservationFormat: String, Hashable, Sendable, CaseIterable {
     switch self {
     case .globalHourly: return GlobalHourlyDecoder(columns: columns)
     case .isd: return FixedWidthDecoder(ISDRecordReader())
+    case .ghcnh: return GHCNhDecoder()
     case .isdLite:
       guard let name = StationYearFileName(fileName) else {
         throw DecodeFailure(
@@ -52,7 +55,7 @@ public enum ObservationFormat: String, Hashable, Sendable, CaseIterable {
   /// Decides from the first bytes alone.
   ///
   /// A first line with a comma, a quote, a byte-order mark or gzip's mark goes to the CSV decoder,
-  /// which says what it lacks.
+  /// which says what it lacks; one with a pipe before any comma is GHCNh's.
   static func recognise(_ beginning: UnsafeRawBufferPointer) -> Recognition {
     guard let first = beginning.first else { return .undecided }
     let isISD = matches(beginning, isdBeginning)
@@ -65,6 +68,7 @@ public enum ObservationFormat: String, Hashable, Sendable, CaseIterable {
     }
     for byte in beginning.prefix(beginningBytesMax) {
       if byte == UInt8(ascii: ",") { return .format(.globalHourly) }
+      if byte == UInt8(ascii: "|") { return .format(.ghcnh) }
       if byte == UInt8(ascii: "\n") { return .unknown }
     }
     return beginning.count < beginningBytesMax ? .undecided : .unknown

@@ -3,7 +3,8 @@
 /// Writes raw topic values.
 public enum RawObservationEncoder {
   /// Appends the row as compact JSON: the seven keys of the contract, empty where the file has no
-  /// such column, then those of LATITUDE … SLP that have text. Values are the file's text; bytes
+  /// such column, then those of LATITUDE … SLP that have text, then QUALITY_RULE where TMP's quality
+  /// code was made of another one (`GHCNhQuality`). Values are the file's text; bytes
   /// that are not UTF-8 are taken as Latin-1, so that the result always is.
   public static func append(_ row: ObservationRow, to bytes: inout [UInt8]) {
     bytes.append(capacity: capacity(row)) { write(row, to: &$0) }
@@ -13,6 +14,7 @@ public enum RawObservationEncoder {
   private static func capacity(_ row: ObservationRow) -> Int {
     var textCount = row.station.count
     for column in 1..<Prefix.count { textCount &+= row.texts[column]?.count ?? 0 }
+    if let rule = row.qualityRule { textCount &+= Self.rulePrefix.utf8CodeUnitCount &+ rule.count }
     // An escape is six bytes long; a Latin-1 byte becomes two.
     return (row.isPlain ? textCount : textCount * 6) + Prefix.byteCountMax
   }
@@ -28,9 +30,15 @@ public enum RawObservationEncoder {
       out.put(prefixes[column])
       if let text { put(text, isPlain: row.isPlain, to: &out) }
     }
+    if let rule = row.qualityRule {
+      out.put(rulePrefix)
+      put(rule, isPlain: row.isPlain, to: &out)
+    }
     out.put(UInt8(ascii: "\""))
     out.put(UInt8(ascii: "}"))
   }
+
+  private static let rulePrefix: StaticString = "\",\"QUALITY_RULE\":\""
 
   @inline(__always)
   private static func put(

@@ -1,6 +1,6 @@
 // The texts of a row in the form of NCEI's CSV, where the format at hand writes them differently.
 
-/// Where the readers of fixed-width formats put the columns of a row; used again for every row.
+/// Where the readers of other formats put the columns of a row; used again for every row.
 final class WrittenTexts {
   /// More than all texts that a row can have written.
   private static let roomByteCount = 256
@@ -32,12 +32,18 @@ final class WrittenTexts {
   func write(
     _ column: ObservationColumn, _ body: (inout ByteCursor) -> Void
   ) -> UnsafeRawBufferPointer {
+    let text = write(body)
+    columns.texts[column.rawValue] = text
+    return text
+  }
+
+  /// Text of no column.
+  @inline(__always)
+  func write(_ body: (inout ByteCursor) -> Void) -> UnsafeRawBufferPointer {
     let start = cursor.next
     body(&cursor)
     precondition(cursor.next - room <= Self.roomByteCount, "there is room for a row's texts")
-    let text = UnsafeRawBufferPointer(start: start, count: cursor.next - start)
-    columns.texts[column.rawValue] = text
-    return text
+    return UnsafeRawBufferPointer(start: start, count: cursor.next - start)
   }
 }
 

@@ -49,8 +49,8 @@ public enum InputFiles {
         failures.append(
           InputFailure(
             path,
-            "the folder holds no .csv or .csv.gz file, and none named like 725300-94846-2014, "
-              + "725300-94846-2014.gz or 1901.gz"
+            "the folder holds no .csv, .csv.gz, .psv or .psv.gz file, and none named like "
+              + "725300-94846-2014, 725300-94846-2014.gz or 1901.gz"
               + (takesArchives ? ", and no .tar or .tar.gz" : "")))
       }
     }
@@ -131,7 +131,8 @@ public enum InputFiles {
   /// - Parameter name: perhaps with folders before it.
   static func isWanted(_ name: String, _ takesArchives: Bool = false) -> Bool {
     guard name.split(separator: "/").last?.hasPrefix(".") == false else { return false }
-    return name.hasSuffix(".csv") || name.hasSuffix(".csv.gz") || StationYearFileName(name) != nil
+    return [".csv", ".csv.gz", ".psv", ".psv.gz"].contains(where: name.hasSuffix)
+      || StationYearFileName(name) != nil
       || StationYearFileName.isOfManyStations(name)
       || (takesArchives && [".tar", ".tar.gz", ".tgz"].contains(where: name.hasSuffix))
   }

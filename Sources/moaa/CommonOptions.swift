@@ -26,8 +26,8 @@ enum CommonOptions {
 
   static let qualityRule = Option.value(
     "quality", "RULE",
-    "Which temperatures count: `passed` refuses missing values and the ISD quality codes for "
-      + "suspect and erroneous (2, 3, 6, 7); `all` refuses missing values only.",
+    "Which temperatures count: `passed` refuses missing values and the quality codes for "
+      + "suspect and erroneous (of ISD 2, 3, 6, 7); `all` refuses missing values only.",
     default: "passed", choices: QualityRule.allCases.map(\.rawValue))
   static let delay = Option.value(
     "delay", "DURATION",

@@ -1,6 +1,7 @@
 // `moaa doctor`: what runs here, what is known of it, and how the store is.
 
 import Arguments
+import Downloads
 import Glibc
 import LogStore
 import Pipeline
@@ -46,6 +47,7 @@ enum DoctorCommand: Subcommand {
       Finding(subject: "zlib", state: "ok", detail: InputLibraries.zlib),
       Finding(subject: "xxHash", state: "ok", detail: InputLibraries.xxHash),
       Finding(subject: "libcrypto", state: "ok", detail: LibraryVersions.crypto),
+      Finding(subject: "libcurl", state: "ok", detail: DownloadLibraries.curl),
     ]
   }
 

@@ -7,8 +7,8 @@ import Pipeline
 enum IngestCommand: Subcommand {
   static let paths = Positional(
     "PATH", .oneOrMore,
-    "Files, folders (searched for files with NCEI's names: .csv, .csv.gz, USAF-WBAN-YEAR, "
-      + "USAF-WBAN-YEAR.gz, YEAR.gz), or - for standard input.")
+    "Files, folders (searched for files with NCEI's names: .csv, .psv, USAF-WBAN-YEAR, also with .gz, "
+      + "and YEAR.gz), or - for standard input.")
 
   static let declaration = Command(
     "ingest", "Append the observations of files to the raw topic.", positionals: [paths],
@@ -22,8 +22,8 @@ enum IngestCommand: Subcommand {
       that cannot be read go to the topic quarantine, with file, line and reason.
 
       Formats: `global-hourly` (NCEI's CSV), `isd` (its fixed-width records, of one station or several \
-      a file) and `isd-lite`, whose files must be named USAF-WBAN-YEAR[.gz] because the station stands \
-      nowhere else. The same observations in two formats are other rows: ingest one of them.
+      a file), `isd-lite`, whose files must be named USAF-WBAN-YEAR[.gz] because the station stands \
+      nowhere else, and `ghcnh` (NCEI's successor of ISD, pipe-separated). The same observations in two formats are other rows: ingest one of them.
       """,
     examples: [
       "moaa ingest 2022/", "moaa ingest 725300-94846-2014.gz",

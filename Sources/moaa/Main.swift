@@ -2,6 +2,7 @@
 
 import Aggregation
 import Arguments
+import Downloads
 import Glibc
 import LogStore
 import Pipeline
@@ -11,7 +12,8 @@ struct Main {
   static var subcommands: [any Subcommand.Type] {
     [
       RunCommand.self, IngestCommand.self, AggregateCommand.self, HoursCommand.self,
-      BackfillCommand.self, TablesCommand.self, TableCommand.self,
+      DownloadCommand.self, StationsCommand.self, BackfillCommand.self, TablesCommand.self,
+      TableCommand.self,
       ReplayCommand.self, ExplainCommand.self, SyncMySQLCommand.self,
       UpCommand.self, ListenCommand.self, FeedCommand.self,
       SyncKafkaPullCommand.self, SyncKafkaPushCommand.self, WorkerCommand.self, StatusCommand.self,
@@ -28,7 +30,7 @@ struct Main {
     footer: """
       The store is one file: --store PATH, else MOAA_STORE, else ./moaa.store.
       Exit codes: 0 done; 1 done, but part of the input was refused; 2 usage; 3 a check failed; \
-      4 the store, the system, a database or Kafka failed; 5 the store's hours were made under another rule; \
+      4 the store, the system, a database, Kafka or a server failed; 5 the store's hours were made under another rule; \
       130 interrupted.
       """)
 
@@ -72,6 +74,14 @@ struct Main {
       Message.error(error.message)
       Message.plain("See `moaa --help` or `moaa COMMAND --help`.")
       return .usage
+    case let error as DownloadFailure:
+      Message.error(error.description)
+      switch error.kind {
+      case .notThere: return .inputRefused
+      // What a server refuses is reported; this is a rule of ours.
+      case .refused: return .usage
+      default: return .failure
+      }
     case let error as JobRuleChanged:
       Message.error(error.description)
       return .ruleChanged

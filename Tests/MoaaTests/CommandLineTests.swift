@@ -157,7 +157,7 @@ private let optionsOfCommands: [(command: String, options: [String])] = [
   @Test func doctorNamesEveryLibrary() throws {
     let doctor = try moaa("doctor", "--format", "csv", in: folder.path)
     #expect(doctor.status == 0)
-    for library in ["SQLite", "zstd", "zlib", "xxHash", "libcrypto"] {
+    for library in ["SQLite", "zstd", "zlib", "xxHash", "libcrypto", "libcurl"] {
       #expect(doctor.output.contains(try Regex("(?m)^\(library),ok,[^,]*[0-9]+\\.[0-9]+")))
     }
   }

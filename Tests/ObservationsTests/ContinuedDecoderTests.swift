@@ -55,6 +55,17 @@ import Testing
     }
   }
 
+  @Test func rowsOfGHCNhAreContinuedAtEveryNewlineAfterTheHeader() {
+    let row = GHCNhText().yearly + "\n"
+    let bytes = Array((GHCNhText.yearlyHeader + "\n" + row + row + "9|nonsense\n" + row).utf8)
+    let whole = decodedWhole(bytes, by: Self.makeDecoder)
+    #expect(whole.count == 4)
+    for place in bytes.indices where bytes[place] == 0x0A {
+      let (rows, count) = Self.decoded(bytes, newlines: [place])
+      #expect(rows == whole && count == 1)
+    }
+  }
+
   private static func makeDecoder() -> any ObservationDecoder {
     FileDecoder(fileName: "725755-24101-2014")
   }

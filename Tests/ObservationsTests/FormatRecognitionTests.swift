@@ -8,8 +8,8 @@ private let isd = ISDText().text + "\n"
 private let isdLite = ISDLiteText().text + "\n"
 private let csvRow = "1,2022-06-24T08:00:00,\"+0123,1\"\n"
 private let unknown =
-  "failure: this is not CSV with the columns STATION, DATE, TMP, not fixed-width ISD and not "
-  + "ISD-Lite: the file's beginning is none of them"
+  "failure: this is not CSV with the columns STATION, DATE, TMP, not fixed-width ISD, not "
+  + "ISD-Lite and not GHCNh: the file's beginning is none of them"
 private let badName =
   "failure: ISD-Lite has its station only in the file's name, which must be USAF-WBAN-YEAR or "
   + "USAF-WBAN-YEAR.gz, such as 725300-94846-2014.gz"
@@ -25,6 +25,17 @@ private let cases: [CSVCase] = [
     "ISD whose first record is cut off later than what is looked at", isd.prefix(70) + "\n" + isd,
     ["1! wrong-length \(isd.prefix(40))", "2: \(ISDText.json())"]),
   CSVCase("ISD-Lite", isdLite, ["1: \(ISDLiteText.json())"]),
+  CSVCase(
+    "GHCNh", GHCNhText.yearlyHeader + "\n" + GHCNhText().yearly + "\n", ["2: \(GHCNhText.json())"]),
+  CSVCase(
+    "pipes without the columns", "a|b,c\n",
+    [
+      "failure: this is not GHCNh: its header has no column STATION, DATE (or Year, Month, Day, Hour, "
+        + "Minute), temperature, temperature_Quality_Code, temperature_Source_Code"
+    ]),
+  CSVCase(
+    "a comma before a pipe", "a,b|c\n",
+    ["failure: this is not global-hourly CSV: its header has no column STATION, DATE, TMP"]),
   CSVCase("CSV", "STATION,DATE,TMP\n" + csvRow, ["2: \(csvJSON)"]),
   CSVCase("quoted CSV", "\"STATION\",\"DATE\",\"TMP\"\n" + csvRow, ["2: \(csvJSON)"]),
   CSVCase("CSV after a byte-order mark", "\u{FEFF}STATION,DATE,TMP\n" + csvRow, ["2: \(csvJSON)"]),
@@ -114,6 +125,7 @@ private let cases: [CSVCase] = [
   }
 
   @Test func theRawValuesAreThoseOfTheCommandLine() {
-    #expect(ObservationFormat.allCases.map(\.rawValue) == ["global-hourly", "isd", "isd-lite"])
+    #expect(
+      ObservationFormat.allCases.map(\.rawValue) == ["global-hourly", "isd", "isd-lite", "ghcnh"])
   }
 }

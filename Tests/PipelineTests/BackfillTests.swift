@@ -386,7 +386,7 @@ extension Array {
     for _ in 0..<2 {
       let failures = try work.backfill([path]).failures
       #expect(failures.map(\.path) == [path])
-      #expect(failures.first?.message.contains("holds no .csv file") == true)
+      #expect(failures.first?.message.contains("holds no .csv or .psv file") == true)
     }
   }
 

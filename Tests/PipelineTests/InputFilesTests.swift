@@ -10,6 +10,7 @@ import Testing
     let work = try Workspace()
     let wanted = [
       "1901.gz", "2014/725300-94846-2014.gz", "2014/A07355-00241-2014", "a.csv", "b.csv.gz",
+      "c.psv", "d.psv.gz",
     ]
     let others = [
       "README.md", "1901", "a.csv.zip", "isd-history.txt", "725300-94846.gz", ".hidden.csv",
@@ -47,7 +48,8 @@ import Testing
     let work = try Workspace()
     try work.write("notes.txt", "")
     let message = InputFiles.find([work.input]).failures.first?.message ?? ""
-    for name in [".csv", ".csv.gz", "725300-94846-2014", "725300-94846-2014.gz", "1901.gz"] {
+    for name in [".csv", ".csv.gz", "725300-94846-2014", "725300-94846-2014.gz", "1901.gz", ".psv"]
+    {
       #expect(message.contains(name))
     }
   }

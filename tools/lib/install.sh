@@ -16,7 +16,7 @@ install_packages() {
 # What the build needs.
 build_packages=(
   pkg-config libsqlite3-dev libzstd-dev libssl-dev zlib1g-dev libxxhash-dev libisal-dev
-  libmariadb-dev librdkafka-dev libmicrohttpd-dev
+  libmariadb-dev librdkafka-dev libmicrohttpd-dev libcurl4-openssl-dev
 )
 
 require_swift() {

@@ -207,5 +207,48 @@ class ExactHours(unittest.TestCase):
         self.assertEqual(absent.returncode, 1)
 
 
+class GHCNh(unittest.TestCase):
+    HEADER = (
+        "STATION|DATE|temperature|temperature_Quality_Code|temperature_Report_Type|"
+        "temperature_Source_Code\n"
+    )
+
+    def hours(self, *rows, quality="passed", header=HEADER):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "a.psv"
+            path.write_text(header + "".join(rows))
+            return list(exact_hours.hours([folder], quality, False))[1:]
+
+    @staticmethod
+    def row(temperature, code="1", source="343", kind="FM15-METAR"):
+        return f"USW00094846|2026-01-01T08:51:00|{temperature}|{code}|{kind}|{source}\n"
+
+    def test_decimals_are_rounded_half_to_even(self):
+        rows = [self.row(text) for text in ("1.25", "1.35", "-1.2500001", "7")]
+        self.assertEqual(self.hours(*rows), ["2026-01-01T08:00:00Z,4,-1.3,2.075000,7.0"])
+
+    def test_a_code_means_what_its_source_means(self):
+        rows = [
+            self.row("1", "5", "343"), self.row("2", "5", "220"), self.row("3", "L", "343"),
+            self.row("4", "1,d", "343"), self.row("5", "9-Missing", "413"), self.row("6", "1", "413"),
+            self.row("7", "C", "343"), self.row("8", "C", "220"), self.row("9", "", ""),
+        ]
+        self.assertEqual(self.hours(*rows), ["2026-01-01T08:00:00Z,4,1.0,5.500000,9.0"])
+        self.assertEqual(
+            self.hours(*rows, quality="all"), ["2026-01-01T08:00:00Z,8,1.0,4.875000,9.0"]
+        )
+
+    def test_missing_values_and_summaries_do_not_count(self):
+        rows = [self.row(""), self.row("-9999"), self.row("1", kind="SOD-ASOS-A"), self.row("x")]
+        self.assertEqual(self.hours(*rows), [])
+
+    def test_the_moment_may_stand_in_five_columns(self):
+        header = self.HEADER.replace("STATION|DATE", "Station_ID|Year|Month|Day|Hour|Minute")
+        row = "USW00094846|2026|1|1|8|51|1.5|1||343\n"
+        self.assertEqual(
+            self.hours(row, header=header), ["2026-01-01T08:00:00Z,1,1.5,1.500000,1.5"]
+        )
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -58,42 +58,9 @@ struct Place {
     return Int32(value)
   }
 
-  /// `-12.345678`, perhaps with a sign, blanks around it and no point. More decimals are rounded, half to
-  /// even; nil for anything else, and for a million or more.
+  /// nil for what is no decimal number, and for a million or more.
   static func millionths(_ text: UnsafeRawBufferPointer) -> Int64? {
-    var rest = ByteText.trimmed(text)[...]
-    let sign = rest.first
-    if sign == UInt8(ascii: "-") || sign == UInt8(ascii: "+") { rest = rest.dropFirst() }
-    var value: Int64 = 0
-    var digitCount = 0
-    var decimals: Int?
-    // What comes after the sixth decimal, as twice its first digit, plus 1 if anything follows.
-    var remainder = 0
-    for byte in rest {
-      if byte == UInt8(ascii: "."), decimals == nil {
-        decimals = 0
-        continue
-      }
-      let digit = byte &- UInt8(ascii: "0")
-      guard digit <= 9 else { return nil }
-      digitCount += 1
-      if let count = decimals {
-        switch count {
-        case ..<6: value = value * 10 + Int64(digit)
-        case 6: remainder = Int(digit) * 2
-        // Whatever else there is makes a half more than one.
-        default: remainder |= digit > 0 ? 1 : 0
-        }
-        decimals = count + 1
-      } else {
-        value = value * 10 + Int64(digit)
-        guard value < 1_000_000 else { return nil }
-      }
-    }
-    guard digitCount > 0 else { return nil }
-    for _ in min(6, decimals ?? 0)..<6 { value *= 10 }
-    if remainder > 10 || (remainder == 10 && value % 2 != 0) { value += 1 }
-    return sign == UInt8(ascii: "-") ? -value : value
+    DecimalText.scaled(text, decimals: 6)
   }
 }
 

@@ -152,7 +152,8 @@ final class BackfillWork: Sendable {
     case .archive:
       guard memberCount > 0 else {
         throw InputFailure(
-          file.name, "the archive holds no .csv file, and none named like 725300-94846-2014")
+          file.name, "the archive holds no .csv or .psv file, and none named like 725300-94846-2014"
+        )
       }
       // Without its stamp it is read again, and so is named again what is wrong with a member.
       results.send(

@@ -15,6 +15,10 @@ enum DecoderFuzz {
     compare(bytes, cuts) { FileDecoder(format: .isdLite, fileName: "725300-94846-2014.gz") }
   }
 
+  static func ghcnh(_ bytes: UnsafeRawBufferPointer, _ cuts: Cuts) {
+    compare(bytes, cuts) { FileDecoder(format: .ghcnh, fileName: "ghcnh") }
+  }
+
   static func file(_ bytes: UnsafeRawBufferPointer, _ cuts: Cuts) {
     compare(bytes, cuts) { FileDecoder(fileName: "725300-94846-2014.gz") }
     compareContinued(bytes, cuts)

@@ -1,6 +1,6 @@
 // What libFuzzer calls with every input (tools/fuzz builds and runs it).
 //
-// The first byte chooses the reader by its low three bits, so that seeds may begin with a digit; the
+// The first byte chooses the reader by its low four bits, so that seeds may begin with a digit; the
 // second how the rest is cut. Each piece lies in memory of its own, so that the address sanitizer
 // sees a read beyond it.
 
@@ -10,7 +10,7 @@ public func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   let input = UnsafeRawBufferPointer(start: start, count: count)
   let bytes = UnsafeRawBufferPointer(rebasing: input[2...])
   let cuts = Cuts(input[1])
-  switch input[0] & 7 {
+  switch input[0] & 15 {
   case 0: DecoderFuzz.globalHourly(bytes, cuts)
   case 1: DecoderFuzz.isd(bytes, cuts)
   case 2: DecoderFuzz.isdLite(bytes, cuts)
@@ -18,7 +18,8 @@ public func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   case 4: JSONFuzz.read(bytes)
   case 5: TarFuzz.read(bytes, cuts)
   case 6: TarFuzz.readWithMendedChecksums(bytes, cuts)
-  default: GzipFuzz.inflate(bytes, cuts)
+  case 7: GzipFuzz.inflate(bytes, cuts)
+  default: DecoderFuzz.ghcnh(bytes, cuts)
   }
   return 0
 }

@@ -1,0 +1,5 @@
+// The system's words for its last error.
+
+import Glibc
+
+func errorText() -> String { String(cString: strerror(errno)) }
