@@ -11,7 +11,9 @@ enum FeedCommand: Subcommand {
     "feed", "Send observations of files to a socket, in event-time order, as if they happened now.",
     positionals: [
       Positional(
-        "PATH", .oneOrMore, "Files, folders, or - for standard input, as for `moaa ingest`.")
+        "PATH", .any,
+        "Files, folders, or - for standard input, as for `moaa ingest`; without it, what `moaa download` has "
+          + "fetched of --day.")
     ],
     options: [
       .value(
@@ -41,10 +43,15 @@ enum FeedCommand: Subcommand {
     let options = try options(arguments)
     let target = arguments.value("to") ?? "-"
     let path = target == "-" ? nil : try ListenOptionSet.socketPath(target)
+    let paths = try FeedOptionSet.paths(arguments)
+    guard !paths.isEmpty else {
+      throw UsageError(
+        message: "what to feed? Name files or folders, or a --day that was downloaded")
+    }
     Interruption.installPause()
     guard
       let files = try ObservationFiles(
-        arguments.positionals("PATH"), format: CommonOptions.inputFormat(arguments),
+        paths, format: CommonOptions.inputFormat(arguments),
         shouldStop: options.shouldStop)
     else { return .interrupted }
     let summary: FeedSummary

@@ -1,6 +1,7 @@
 // The options of whoever feeds observations, declared and read in one place.
 
 import Arguments
+import Downloads
 import Observations
 import Sockets
 
@@ -8,6 +9,7 @@ enum FeedOptionSet {
   static let declarations: [Option] = [
     .value(
       "day", "DATE", "Only the observations of this day; without PATH, those that were downloaded."),
+    CacheOptions.cache,
     .value("from", "TIME", "Begin with the observations of this time."),
     .value("until", "TIME", "End before this time."),
     .value(
@@ -18,6 +20,28 @@ enum FeedOptionSet {
       "every", "DURATION", "… each time after so long, as the simulator did that moaa replaces.",
       default: "30s"),
   ]
+
+  /// What to feed: the paths that were named, else what was downloaded of the day.
+  /// - Returns: nothing when neither was said.
+  /// - Throws: `DownloadFailure` when nothing of the day is there, with the command that fetches it.
+  static func paths(_ arguments: ParsedArguments) throws -> [String] {
+    let paths = arguments.positionals("PATH")
+    guard paths.isEmpty else {
+      guard !arguments.isGiven("cache") else {
+        throw UsageError(message: "--cache is for --day without PATH")
+      }
+      return paths
+    }
+    guard let day = try day(arguments) else { return [] }
+    return try DayFiles.paths(
+      day.dayIndex, in: DownloadCache(try CacheOptions.folder(arguments)))
+  }
+
+  private static func day(_ arguments: ParsedArguments) throws -> Timestamp? {
+    try arguments.value(
+      "day", expecting: "a day such as 2022-06-24",
+      { $0.utf8.count == 10 ? Timestamp(argument: $0) : nil })
+  }
 
   static func pace(_ arguments: ParsedArguments) throws -> Pace {
     if let speed = arguments.value("speed") {
@@ -41,10 +65,7 @@ enum FeedOptionSet {
   static func eventTimes(_ arguments: ParsedArguments) throws -> Range<Int64> {
     var (from, until) = (Int64.min, Int64.max)
     let expected = "a time such as 2022-06-24T08:00"
-    if let day = try arguments.value(
-      "day", expecting: "a day such as 2022-06-24",
-      { $0.utf8.count == 10 ? Timestamp(argument: $0) : nil })
-    {
+    if let day = try day(arguments) {
       from = day.secondsSinceEpoch
       until = from + 86_400
     }

@@ -4,6 +4,7 @@ import CRdKafka
 import Foundation
 import LogStore
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import KafkaSync

@@ -52,7 +52,32 @@ private let optionsOfCommands: [(command: String, options: [String])] = [
       "topic", "follow", "plan", "adopt", "on-bad-row", "batch", "name", "store",
     ]
   ),
-  ("status", ["format", "store"]),
+  (
+    "up",
+    [
+      "socket", "datagram", "socket-mode", "trigger", "idle", "linger", "day", "cache", "from",
+      "until",
+      "speed", "step", "every", "input-format", "until-fed", "mysql", "password-file", "tls-ca",
+      "no-tls",
+      "kafka", "kafka-config", "kafka-topics", "by-station", "metrics", "store", "quality",
+      "output-mode",
+      "delay", "allowed-lateness", "store-limit",
+    ]
+  ),
+  (
+    "listen",
+    [
+      "socket", "datagram", "socket-mode", "trigger", "idle", "linger", "store", "store-limit",
+    ]
+  ),
+  (
+    "feed",
+    [
+      "to", "day", "cache", "from", "until", "speed", "step", "every", "name", "patience",
+      "input-format",
+    ]
+  ),
+  ("status", ["format", "json", "store"]),
   ("sample", ["out", "stations", "start", "days", "seed", "overwrite"]),
   ("doctor", ["format", "store"]),
 ]

@@ -16,7 +16,8 @@ enum UpCommand: Subcommand {
     "up", "Run the whole pipeline: feed, listen, aggregate, retention and the syncs.",
     positionals: [
       Positional(
-        "PATH", .any, "What to feed, as for `moaa feed`; without it, others feed the socket.")
+        "PATH", .any,
+        "What to feed, as for `moaa feed`; without it and --day, others feed the socket.")
     ],
     options: [
       .value("socket", "PATH", "Where feeders connect (default: STORE-socket/raw.sock).")
@@ -54,7 +55,7 @@ enum UpCommand: Subcommand {
       SIGUSR1 pauses the feed, SIGUSR2 lets it go on.
       """,
     examples: [
-      "moaa up noaa/ --day 2022-06-24 --speed 600x",
+      "moaa up --day 2022-06-24 --speed 600x", "moaa up noaa/ --speed 600x",
       "moaa up --socket run/raw.sock --mysql env --kafka localhost:9092 --metrics 9464",
       "moaa up noaa/ --speed max --until-fed && moaa hours",
     ])

@@ -23,7 +23,7 @@ struct UpPlan {
 
   init(_ arguments: ParsedArguments) throws {
     rule = try CommonOptions.rule(arguments)
-    paths = arguments.positionals("PATH")
+    paths = try FeedOptionSet.paths(arguments)
     untilFed = arguments.flag("until-fed")
     metricsPort = try arguments.integer("metrics", in: 0...65_535).map { UInt16($0) }
     sendsStations = arguments.flag("by-station")
@@ -44,7 +44,7 @@ struct UpPlan {
     _ arguments: ParsedArguments, _ paths: [String], sends: Bool
   ) throws(UsageError) {
     let feedNames = [
-      "day", "from", "until", "speed", "step", "every", "until-fed", "input-format",
+      "day", "cache", "from", "until", "speed", "step", "every", "until-fed", "input-format",
     ]
     for name in feedNames where paths.isEmpty && arguments.isGiven(name) {
       throw UsageError(message: "--\(name) is for a feed: name what to feed")
