@@ -35,7 +35,9 @@ struct UpComponents: Sendable {
             paths, format: outcome.inputFormat, shouldStop: options.shouldStop)
         else { return }
         let feed = try Feed(files, to: path, options)
-        log.tell("feed", "feeding \(files.fileCount) files as source \(feed.name)")
+        log.tell(
+          "feed",
+          "feeding \(NumberText.count(Int64(files.fileCount), "file")) as source \(feed.name)")
         outcome.note(try feed.run(), fileCount: files.fileCount)
       } catch is FeedInterrupted {}
     }
