@@ -13,7 +13,8 @@ static inline struct MHD_Daemon *moaa_start_http(
     const struct sockaddr *address, unsigned int connections, MHD_AccessHandlerCallback handler,
     void *opaque) {
   return MHD_start_daemon(
-      MHD_USE_INTERNAL_POLLING_THREAD, 0, NULL, NULL, handler, opaque, MHD_OPTION_SOCK_ADDR, address,
+      // Not by select, which knows no descriptor beyond 1,023.
+      MHD_USE_POLL_INTERNAL_THREAD, 0, NULL, NULL, handler, opaque, MHD_OPTION_SOCK_ADDR, address,
       MHD_OPTION_CONNECTION_LIMIT, connections, MHD_OPTION_CONNECTION_TIMEOUT, 10u, MHD_OPTION_END);
 }
 

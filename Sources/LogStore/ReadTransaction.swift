@@ -251,6 +251,18 @@ public class ReadTransaction {
     return positions
   }
 
+  /// The sources whose names begin so, sorted.
+  public func sources(prefix: String) throws -> [String] {
+    let statement = try connection.statement(
+      "SELECT DISTINCT source FROM source_position WHERE substr(source, 1, length(?1)) = ?1 ORDER BY source"
+    )
+    defer { statement.reset() }
+    statement.bind(prefix, at: 1)
+    var names: [String] = []
+    while try statement.step() { names.append(statement.text(0)) }
+    return names
+  }
+
   // MARK: Rows
 
   func groupID(_ name: String) throws -> Int64? {

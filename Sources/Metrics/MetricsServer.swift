@@ -7,7 +7,7 @@ import Glibc
 public final class MetricsServer: @unchecked Sendable {
   // Sendable by hand: `daemon` is set once in the initialiser, and libmicrohttpd's calls are thread-safe.
   private var daemon: OpaquePointer?
-  private let makeText: @Sendable () -> String
+  private let makeText: @Sendable () -> String?
 
   /// Why the server does not start.
   public struct Failure: Error, CustomStringConvertible {
@@ -16,8 +16,10 @@ public final class MetricsServer: @unchecked Sendable {
 
   private static let connectionCountMax: UInt32 = 16
 
-  /// - Parameter port: 0 for one that is free.
-  public init(port: UInt16, makeText: @escaping @Sendable () -> String) throws {
+  /// - Parameters:
+  ///   - port: 0 for one that is free.
+  ///   - makeText: nil when the figures cannot be had now.
+  public init(port: UInt16, makeText: @escaping @Sendable () -> String?) throws {
     self.makeText = makeText
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
@@ -48,7 +50,7 @@ public final class MetricsServer: @unchecked Sendable {
       if !isRead {
         (405, "only GET and HEAD\n")
       } else if path == "/metrics" {
-        (200, makeText())
+        makeText().map { (200, $0) } ?? (503, "the figures cannot be had now\n")
       } else {
         (404, "only /metrics is here\n")
       }

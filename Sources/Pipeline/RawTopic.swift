@@ -12,20 +12,23 @@ public enum RawTopic {
   /// The control record that says that the input has ended for now, unless the topic ends with one
   /// already, is empty, or is not there.
   public static func flushIfNeeded(_ store: LogStore) throws -> EncodedBatch? {
-    guard let last = try last(of: store), !last.isControl else { return nil }
+    guard let last = try lastRecord(of: store), last.control == nil else { return nil }
     return flush(eventTime: last.eventTime)
   }
 
-  /// What is known of the topic's last record; nil when the topic is empty or is not there.
-  ///
-  /// Its event time is in milliseconds since 1970 UTC.
-  public static func last(of store: LogStore) throws -> (isControl: Bool, eventTime: Int64)? {
+  /// The topic's last record: its event time in milliseconds since 1970 UTC, and what it says if it is a
+  /// control record; nil when the topic is empty or is not there.
+  static func lastRecord(
+    of store: LogStore
+  ) throws -> (eventTime: Int64, control: ControlRecord?)? {
     guard let topic = try store.read({ try $0.findTopic(TopicName.raw) }), topic.recordCount > 0
     else { return nil }
     let offset = Offset(topic.nextOffset.rawValue - 1)
-    var last: (isControl: Bool, eventTime: Int64)?
+    var last: (eventTime: Int64, control: ControlRecord?)?
     if let batch = try store.reader(of: TopicName.raw, from: offset).next() {
-      try batch.forEach(from: offset) { last = ($0.kind == .control, $0.eventTime) }
+      try batch.forEach(from: offset) {
+        last = ($0.eventTime, $0.kind == .control ? try control($0) : nil)
+      }
     }
     return last
   }

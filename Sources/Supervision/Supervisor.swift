@@ -51,8 +51,8 @@ public final class Supervisor: Sendable {
   }
 
   private func run(_ task: Task) {
-    var backoff = Backoff(
-      firstSeconds: 0.2, longestSeconds: 30, sleep: { Self.sleep($0, task.control) })
+    // A failure while it drains is its last: whoever waits for the end would wait without one.
+    var backoff = Backoff(firstSeconds: 0.2, longestSeconds: 30)
     while true {
       change(task, .running)
       let started = DispatchTime.now().uptimeNanoseconds
@@ -64,15 +64,15 @@ public final class Supervisor: Sendable {
           fatal.withLock { if $0 == nil { $0 = error } }
           return change(task, .failed(reason: "\(error)"))
         }
-        if task.control.isStopping { return change(task, .failed(reason: "\(error)")) }
+        if task.control.isDraining { return change(task, .failed(reason: "\(error)")) }
         // What has run for a minute was well; its next failure is another one.
         if DispatchTime.now().uptimeNanoseconds - started > 60_000_000_000 { backoff.reset() }
         let seconds = backoff.nextSeconds()
         task.restartCount.add(1, ordering: .relaxed)
         change(task, .waiting(seconds: seconds, reason: "\(error)"))
-        guard Self.sleep(seconds, task.control) else {
-          return change(task, .failed(reason: "\(error)"))
-        }
+        // Asked to drain, it has one more attempt at once; asked to stop, none.
+        _ = Pause.seconds(seconds, shouldStop: { task.control.isDraining })
+        if task.control.isStopping { return change(task, .failed(reason: "\(error)")) }
       }
     }
   }
@@ -82,21 +82,18 @@ public final class Supervisor: Sendable {
     onEvent(task.component.name, state)
   }
 
-  /// - Returns: false when the component shall end.
-  private static func sleep(_ seconds: Double, _ control: ComponentControl) -> Bool {
-    var left = seconds
-    while left > 0 {
-      if control.isStopping { return false }
-      usleep(UInt32(min(left, 0.05) * 1e6))
-      left -= 0.05
-    }
-    return !control.isStopping
-  }
-
   // MARK: While it runs
 
   /// The error that no new start would mend, if there was one.
   public var fatalError: (any Error)? { fatal.withLock { $0 } }
+
+  /// The components that could not go on.
+  public var failedNames: [String] {
+    standings.compactMap { standing in
+      if case .failed = standing.state { return standing.name }
+      return nil
+    }
+  }
 
   /// Whether a component's work is done.
   public func hasEnded(_ name: String) -> Bool {
@@ -141,10 +138,10 @@ public final class Supervisor: Sendable {
   }
 
   private func wait(for stage: [Task], seconds: Double?, _ isUrgent: () -> Bool) {
-    var left = seconds ?? Double.infinity
-    while left > 0, !isUrgent(), stage.contains(where: { !$0.hasEnded }) {
+    let end = seconds.map { ContinuousClock.now + .seconds($0) }
+    while stage.contains(where: { !$0.hasEnded }), !isUrgent() {
+      if let end, ContinuousClock.now >= end { return }
       usleep(10_000)
-      left -= 0.01
     }
   }
 }

@@ -43,6 +43,9 @@ enum FeedCommand: Subcommand {
     let options = try options(arguments)
     let target = arguments.value("to") ?? "-"
     let path = target == "-" ? nil : try ListenOptionSet.socketPath(target)
+    for name in ["name", "patience"] where path == nil && arguments.isGiven(name) {
+      throw UsageError(message: "--\(name) is for a listener: name its socket with --to")
+    }
     let paths = try FeedOptionSet.paths(arguments)
     guard !paths.isEmpty else {
       throw UsageError(
@@ -66,17 +69,17 @@ enum FeedCommand: Subcommand {
       return .interrupted
     }
     Message.endTransient()
-    let wasRefused = FeedReport.tell(summary, fileCount: files.fileCount)
+    let report = FeedReport(summary, fileCount: files.fileCount)
+    for line in report.lines { Message.tell(line) }
     if summary.wasInterrupted { return .interrupted }
-    return wasRefused ? .inputRefused : .success
+    return report.wasRefused ? .inputRefused : .success
   }
 
   private static func options(_ arguments: ParsedArguments) throws -> FeedOptions {
     var options = FeedOptions()
     options.pace = try FeedOptionSet.pace(arguments)
     options.eventTimes = try FeedOptionSet.eventTimes(arguments)
-    options.source = try arguments.value(
-      "name", expecting: "1 to 120 letters, digits or ._:/-", { SourceLabel($0) })
+    options.source = try FeedOptionSet.source(arguments)
     if let patience = try arguments.value(
       "patience", expecting: "a duration such as 5m", Duration.seconds)
     {
@@ -93,8 +96,12 @@ enum FeedCommand: Subcommand {
   }
 }
 
-/// What a feed did, told to a person on standard error.
-enum FeedReport {
+/// What a feed did, in words.
+struct FeedReport {
+  private(set) var lines: [EventLine] = []
+  /// Whether part of the input was refused.
+  let wasRefused: Bool
+
   static func line(_ progress: FeedProgress) -> String {
     var text = progress.eventSeconds.map { "\(Timestamp(secondsSinceEpoch: $0))  " } ?? ""
     text += "\(NumberText.grouped(progress.sentCount)) sent"
@@ -102,18 +109,27 @@ enum FeedReport {
     return progress.isPaused ? text + "  paused" : text
   }
 
-  /// - Returns: whether part of the input was refused.
-  static func tell(_ summary: FeedSummary, fileCount: Int) -> Bool {
+  init(_ summary: FeedSummary, fileCount: Int) {
     let (progress, faults) = (summary.progress, summary.faults)
-    for failure in faults.failures { Message.error(failure.description) }
+    wasRefused = !faults.isEmpty || progress.refusedCount > 0
+    for failure in faults.failures {
+      lines.append(EventLine(isWarning: true, text: failure.description))
+    }
     for name in faults.divergingNames {
-      Message.warning(
-        "\(name) begins like another file, and then differs: what stands in both was sent twice")
+      lines.append(
+        EventLine(
+          isWarning: true,
+          text:
+            "\(name) begins like another file, and then differs: what stands in both was sent twice"
+        ))
     }
     for (reason, count) in faults.refusedCounts.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
-      Message.error(
-        "\(NumberText.count(count, "row")) not sent: \(reason.explanation) (\(reason.rawValue)); "
-          + "`moaa ingest` keeps such rows")
+      lines.append(
+        EventLine(
+          isWarning: true,
+          text:
+            "\(NumberText.count(count, "row")) not sent: \(reason.explanation) (\(reason.rawValue)); "
+            + "`moaa ingest` keeps such rows"))
     }
     var text = "sent \(NumberText.count(progress.sentCount, "observation"))"
     text += " of \(NumberText.count(Int64(fileCount), "file"))"
@@ -123,7 +139,6 @@ enum FeedReport {
     if progress.refusedCount > 0 {
       text += "; \(NumberText.count(progress.refusedCount, "line")) refused"
     }
-    Message.plain(text)
-    return !faults.isEmpty || progress.refusedCount > 0
+    lines.append(EventLine(text: text))
   }
 }

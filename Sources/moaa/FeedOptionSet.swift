@@ -43,6 +43,11 @@ enum FeedOptionSet {
       { $0.utf8.count == 10 ? Timestamp(argument: $0) : nil })
   }
 
+  static func source(_ arguments: ParsedArguments) throws -> SourceLabel? {
+    try arguments.value(
+      "name", expecting: "1 to 120 letters, digits or ._:/-", { SourceLabel($0) })
+  }
+
   static func pace(_ arguments: ParsedArguments) throws -> Pace {
     if let speed = arguments.value("speed") {
       for name in ["step", "every"] where arguments.isGiven(name) {

@@ -85,7 +85,9 @@ enum HoursCommand: Subcommand {
         try table.add((byStation ? [.text(result.stationText)] : []) + cells(result))
       }
     }
-    warnOfRecordsWithoutValue(withoutValueCount, byStation)
+    if let line = warning(ofRecordsWithoutValue: withoutValueCount, byStation) {
+      Message.tell(line)
+    }
     guard table.rowCount > 0 || format == .json else {
       return try explainNothing(selection, source, store)
     }
@@ -104,17 +106,22 @@ enum HoursCommand: Subcommand {
         try output.spillIfLarge()
       }
     }
-    warnOfRecordsWithoutValue(withoutValueCount, byStation)
+    if let line = warning(ofRecordsWithoutValue: withoutValueCount, byStation) {
+      Message.tell(line)
+    }
     try output.writeOut()
   }
 
   /// What a topic holds beside hours.
-  static func warnOfRecordsWithoutValue(_ withoutValueCount: Int64, _ byStation: Bool) {
-    guard withoutValueCount > 0 else { return }
+  /// nil when there is nothing to warn of.
+  static func warning(ofRecordsWithoutValue count: Int64, _ byStation: Bool) -> EventLine? {
+    guard count > 0 else { return nil }
     let name = byStation ? TopicName.hourlyByStation : TopicName.hourly
-    Message.warning(
-      "\(NumberText.count(withoutValueCount, "record")) of \(name) without a value passed over: moaa writes "
-        + "none, and takes no hour away for them")
+    return EventLine(
+      isWarning: true,
+      text:
+        "\(NumberText.count(count, "record")) of \(name) without a value passed over: moaa writes none, "
+        + "and takes no hour away for them")
   }
 
   /// Hour, count, min, mean, max, final, revision.

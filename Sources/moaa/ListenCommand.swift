@@ -39,6 +39,10 @@ enum ListenCommand: Subcommand {
     let paths = [options.stream, options.datagram].compactMap { $0?.text }
     options.onReady = { Message.plain("listening at \(paths.joined(separator: " and "))") }
     if Message.isTerminal { options.onCommit = { line.show($0) } }
+    options.tell = { text in
+      Message.endTransient()
+      Message.warning(text)
+    }
     options.shouldStop = { Interruption.isRequested }
     let counts = try Listener(store: store, options: options).run()
     Message.endTransient()

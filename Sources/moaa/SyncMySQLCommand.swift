@@ -197,7 +197,10 @@ enum SyncMySQLCommand: Subcommand {
   }
 
   /// The hours of the stream's table, as they stand in a view.
-  static func hours(of stream: SyncStream) -> StreamSync.Hours {
+  /// - Parameter tell: told what somebody should know of them.
+  static func hours(
+    of stream: SyncStream, tell: @escaping (EventLine) -> Void = { Message.tell($0) }
+  ) -> StreamSync.Hours {
     let keys: HourSelection.Keys =
       stream.topic == TopicName.hourly ? .allStationsTogether : .everyStation
     return { view, body in
@@ -211,7 +214,11 @@ enum SyncMySQLCommand: Subcommand {
             key: hour.key, hour: hour.hour, accumulator: hour.accumulator, revision: hour.revision,
             isFinal: hour.isFinal))
       }
-      HoursCommand.warnOfRecordsWithoutValue(withoutValueCount, keys == .everyStation)
+      if let line = HoursCommand.warning(
+        ofRecordsWithoutValue: withoutValueCount, keys == .everyStation)
+      {
+        tell(line)
+      }
     }
   }
 

@@ -116,6 +116,19 @@ import Testing
     #expect(try hours(store) == expected)
   }
 
+  @Test(.enabled(if: PrivateMariaDB.isAtHand, "mariadbd is not installed"))
+  func aSinkThatRefusesDoesNotHoldTheEndUp() throws {
+    let files = try folder.sample(stations: 1, days: 1)
+    let server = try PrivateMariaDB()
+    let up = try moaa(
+      "up", files, "--speed", "max", "--until-fed", "--store", store, "--no-tls", "--mysql",
+      "mysql://\(PrivateMariaDB.user)@127.0.0.1:\(server.port)/\(PrivateMariaDB.database)",
+      environment: ["MOAA_MYSQL_PASSWORD": "wrong"])
+    #expect(up.status == 4, "\(up.errors)")
+    #expect(up.errors.contains("Access denied"))
+    #expect(try hours(store) == backfilled(files))
+  }
+
   @Test func aFeedOfAnotherProcessIsTakenAndMetricsCountIt() throws {
     let files = try folder.sample(stations: 2, days: 1)
     let socket = folder / "s"

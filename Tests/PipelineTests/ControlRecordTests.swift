@@ -45,7 +45,7 @@ import Testing
     let progress = try work.aggregate(Self.rule).progress
     // 00:59 is of an hour that ended before 01:01; with half an hour's delay alone it would have counted.
     #expect(progress.rejectedCounts == [.tooLate: 1])
-    #expect(progress.clock.idleSeconds == 1_654_041_600 + 61 * 60)
+    #expect(progress.clock.idleSeconds == Int64(1_654_041_600 + 61 * 60))
     let hours = try work.records(TopicName.hourly).map {
       String(decoding: $0.value ?? [], as: UTF8.self)
     }

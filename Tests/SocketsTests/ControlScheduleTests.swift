@@ -1,15 +1,16 @@
 // When a trigger is due, and when a source counts as idle. The tests set the clock.
 
 import Aggregation
+import Pipeline
 import Testing
 
 @testable import Sockets
 
 @Suite struct ControlScheduleTests {
-  private func schedule(hasUnshown: Bool = false, idle: Int64? = 60_000) -> ControlSchedule {
-    ControlSchedule(
-      triggerMilliseconds: 5_000, idleMilliseconds: idle, now: 0, hasUnshown: hasUnshown,
-      latestEventSeconds: hasUnshown ? 100 : nil)
+  private func schedule(
+    _ end: RawTopicEnd = RawTopicEnd(), idle: Int64? = 60_000
+  ) -> ControlSchedule {
+    ControlSchedule(triggerMilliseconds: 5_000, idleMilliseconds: idle, now: 0, end: end)
   }
 
   @Test func withoutRecordsNothingIsEverDue() {
@@ -56,13 +57,26 @@ import Testing
   }
 
   @Test func recordsThatACrashLeftUnshownAreShown() {
-    var subject = schedule(hasUnshown: true)
+    var subject = schedule(RawTopicEnd(hasUnshown: true, latestEventSeconds: 100))
     #expect(subject.takeDue(now: 5_000) == .trigger)
     #expect(subject.takeDue(now: 60_000) == .idle(seconds: 100))
   }
 
+  @Test func aSourceThatACrashCutOffAfterATriggerIsIdleAllTheSame() {
+    var subject = schedule(RawTopicEnd(lastControl: .trigger, latestEventSeconds: 100))
+    #expect(subject.takeDue(now: 59_999) == nil)
+    #expect(subject.takeDue(now: 60_000) == .idle(seconds: 100))
+    #expect(subject.takeDue(now: 900_000) == nil)
+  }
+
+  @Test(arguments: [ControlRecord.flush, .idle(seconds: 100)])
+  func whatEndedInOrderHasNothingToTell(_ last: ControlRecord) {
+    var subject = schedule(RawTopicEnd(lastControl: last, latestEventSeconds: 100))
+    #expect(subject.takeDue(now: 900_000) == nil)
+  }
+
   @Test func withoutTheRuleASilentSourceIsWaitedFor() {
-    var subject = schedule(hasUnshown: true, idle: nil)
+    var subject = schedule(RawTopicEnd(hasUnshown: true, latestEventSeconds: 100), idle: nil)
     #expect(subject.takeDue(now: 5_000) == .trigger)
     #expect(subject.nextTime() == nil)
     #expect(subject.takeDue(now: 1 << 40) == nil)

@@ -120,6 +120,49 @@ import Testing
     #expect(try stage.values(TopicName.raw).count == 201)
   }
 
+  @Test func aGrownFeedWithoutANameIsToldToCountTwice() throws {
+    let stage = try Stage()
+    let folder = try files(stage, count: 3)
+    var options = try stage.options()
+    let told = Mutex<[String]>([])
+    options.tell = { text in told.withLock { $0.append(text) } }
+    let listener = try RunningListener(stage.store, options)
+    _ = try feed([folder + "/2.csv"], to: stage.socket)
+    _ = try feed([folder + "/2.csv"], to: stage.socket)
+    #expect(told.withLock { $0 }.isEmpty)
+    _ = try feed([folder], to: stage.socket)
+    try listener.stop()
+    #expect(told.withLock { $0.map { $0.contains("count twice") } } == [true])
+  }
+
+  @Test func aFeedIsNotNamedByWhatCannotAllBeRead() throws {
+    let stage = try Stage()
+    let folder = try files(stage, count: 3)
+    let failure = try #require(throws: SocketFailure.self) {
+      try feed([folder, stage.folder + "/nosuch.csv"], to: stage.socket)
+    }
+    #expect(failure.code == .refused && failure.description.contains("nosuch.csv"))
+  }
+
+  @Test func anObservationThatNoListenerTakesIsNotSent() throws {
+    let stage = try Stage()
+    let folder = try files(stage, count: 3)
+    let long = String(repeating: "x", count: ListenOptions.lineByteCountMax)
+    let text =
+      #""STATION","DATE","NAME","TMP""#
+      + "\n\"3\",\"2022-06-01T00:00:00\",\"\(long)\",\"+0100,1\"\n"
+    try Data(text.utf8).write(to: URL(fileURLWithPath: folder + "/3.csv"))
+    let listener = try RunningListener(stage.store, stage.options())
+    for earlierCount in [Int64(0), 6] {
+      let summary = try feed([folder], to: stage.socket)
+      #expect(summary.progress.earlierCount == earlierCount)
+      #expect(summary.faults.refusedCounts[.lineTooLong] == 1)
+    }
+    try listener.stop()
+    #expect(try stage.values(TopicName.raw).count == 6)
+    #expect(try stage.values(TopicName.quarantine).isEmpty)
+  }
+
   @Test func aListenerThatStaysAwayIsGivenUp() throws {
     let stage = try Stage()
     let folder = try files(stage, count: 3)

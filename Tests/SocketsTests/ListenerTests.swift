@@ -4,6 +4,7 @@ import Foundation
 import Glibc
 import LogStore
 import Pipeline
+import Synchronization
 import TestSupport
 import Testing
 
@@ -184,7 +185,66 @@ import Testing
     #expect(try stage.values(TopicName.quarantine).count == Int(counts.refusedCount))
   }
 
+  @Test func aRefusedLineIsKeptAsItCame() throws {
+    let stage = try Stage()
+    let listener = try RunningListener(stage.store, stage.options())
+    let line = #"{"TMP":"nonsense","REM":"\#(String(repeating: "x", count: 9000))"}"#
+    let client = try Client(stage.socket)
+    client.say(line + "\n")
+    client.end()
+    _ = client.lines()
+    try listener.stop()
+    #expect(try stage.values(TopicName.quarantine) == [line])
+  }
+
   // MARK: Where it listens
+
+  @Test(arguments: SeededGenerator.seeds(5))
+  func ofTwoThatBeginAtOnceOneListens(seed: UInt64) throws {
+    var random = SeededGenerator(seed: seed)
+    for _ in 0..<10 {
+      let stage = try Stage()
+      if random.oneIn(2) {
+        mkdir(stage.folder + "/run", 0o700)
+        let left = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        #expect(try SocketPath(stage.socket).withAddress { bind(left, $0, $1) } == 0)
+        close(left)
+      }
+      let options = try stage.options()
+      let store = stage.store
+      let begun = Mutex<[RunningListener]>([])
+      DispatchQueue.concurrentPerform(iterations: 2) { _ in
+        if let listener = try? RunningListener(store, options) {
+          begun.withLock { $0.append(listener) }
+        }
+      }
+      #expect(begun.withLock { $0.count } == 1)
+      let client = try Client(stage.socket)
+      client.say(Observed.line("1", "2022-06-24T08:00:00") + "\n")
+      #expect(client.line() == "ok 1")
+      for listener in begun.withLock({ $0 }) { try listener.stop() }
+    }
+  }
+
+  @Test func aFolderOfSomebodyElseIsRefused() throws {
+    guard geteuid() == 0 else { return }
+    let stage = try Stage()
+    mkdir(stage.folder + "/run", 0o755)
+    chown(stage.folder + "/run", 65534, 65534)
+    #expect(try failure(stage, stage.options())?.code == .path)
+  }
+
+  @Test func aSocketThatAnotherHasReplacedIsNotRemoved() throws {
+    let stage = try Stage()
+    let first = try RunningListener(stage.store, stage.options())
+    unlink(stage.socket)
+    let second = try RunningListener(stage.store, stage.options())
+    try first.stop()
+    let client = try Client(stage.socket)
+    client.say(Observed.line("1", "2022-06-24T08:00:00") + "\n")
+    #expect(client.line() == "ok 1")
+    try second.stop()
+  }
 
   @Test func folderAndSocketArePrivate() throws {
     let stage = try Stage()

@@ -89,6 +89,14 @@ import Testing
     try await waitUntil { supervisor.hasEnded("deaf") }
   }
 
+  @Test func whatFailsWhileItDrainsIsNotWaitedForWithoutEnd() async throws {
+    let supervisor = Supervisor([[Component("a") { _ in throw Broken() }]]) { _, _ in }
+    supervisor.start()
+    try await waitUntil { supervisor.standings[0].restartCount > 0 }
+    #expect(supervisor.end(drainSeconds: nil, stopSeconds: 0).isEmpty)
+    #expect(supervisor.failedNames == ["a"])
+  }
+
   @Test func aComponentThatWaitsForItsNextStartEndsAtOnce() async throws {
     let supervisor = Supervisor([[Component("a") { _ in throw Broken() }]]) { _, _ in }
     supervisor.start()

@@ -1,4 +1,4 @@
-"""`moaa up` on its way, with everything around it being killed."""
+"""`moaa up` on its way, while it and its database are killed, and its broker is halted."""
 
 import os
 import random

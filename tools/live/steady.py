@@ -68,14 +68,12 @@ class Steady:
     def count_rows(self):
         """How many observations are behind the rows that are there."""
         while not self.is_over.wait(SAMPLE_SECONDS):
-            before = time.monotonic()
             try:
                 text = self.servers.query(
                     "SELECT COALESCE(SUM(observation_count), 0) FROM real_time_tmp_by_station_hour")
             except ConnectionError:
                 continue
-            # What the answer holds was there when it was asked for, at the latest when it came.
-            self.counts.append((before, int(text)))
+            self.counts.append((time.monotonic(), int(text)))
 
     def sample(self, pid):
         """Memory in MB, and how many files are open."""

@@ -132,6 +132,10 @@ final class Fetcher {
     } catch {
       if error.kind == .notThere { job.partial.remove() }
       if let failure = job.partial.failure { throw failure }
+      // A service that is not there says nothing of the stations that it was asked for.
+      if error.kind == .notThere, !job.wanted.isKept {
+        throw DownloadFailure(.refused, "there is no access service: \(error)")
+      }
       throw error
     }
     switch response.status {

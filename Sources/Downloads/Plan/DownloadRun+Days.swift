@@ -1,5 +1,6 @@
 // Days of global-hourly, by calls of the access API.
 
+import Glibc
 import Observations
 
 extension DownloadRun {
@@ -63,6 +64,9 @@ extension DownloadRun {
           var digest = FileDigest(.sha256)
           bytes.withUnsafeBytes { digest.update($0) }
           content = ManifestEntry.Content(byteCount: Int64(bytes.count), sha256: digest.finish())
+        } else {
+          // What an earlier answer had would be found by those who read the folder.
+          unlink(cache.absolute(path))
         }
         try cache.add(
           ManifestEntry(

@@ -205,6 +205,18 @@ public final class DownloadRun {
     }) {
       report.paths.append(cache.absolute(path))
     }
+    if part.dataset == .globalHourly, !part.isOfYears { addYearFiles(part.days) }
+  }
+
+  /// A station whose year was fetched is not fetched by the day: then its file of the year holds it.
+  private func addYearFiles(_ days: ClosedRange<Int64>) {
+    for day in days {
+      let folder = cache.absolute(NOAAAddress.dayFolder(day)) + "/"
+      for path in (try? DayFiles.paths(day, dataset: .globalHourly, in: cache)) ?? []
+      where !path.hasPrefix(folder) && !report.paths.contains(path) {
+        report.paths.append(path)
+      }
+    }
   }
 
   // MARK: Files

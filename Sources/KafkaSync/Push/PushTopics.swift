@@ -1,5 +1,6 @@
 // The topics that a push needs: made where they are missing, looked at where they are there.
 
+import Connections
 import LogStore
 
 struct PushTopics {

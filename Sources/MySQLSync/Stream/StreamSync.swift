@@ -90,7 +90,7 @@ public final class StreamSync {
 
   public init(
     store: LogStore, stream: SyncStream, options: StreamSyncOptions = StreamSyncOptions(),
-    backoff: Backoff = Backoff(), connect: @escaping () throws -> MySQLConnection,
+    backoff: Backoff? = nil, connect: @escaping () throws -> MySQLConnection,
     hours: @escaping Hours, shouldStop: @escaping () -> Bool = { false },
     tell: @escaping (Event) -> Void = { _ in }
   ) {
@@ -98,7 +98,7 @@ public final class StreamSync {
     self.store = store
     self.stream = stream
     self.options = options
-    self.backoff = backoff
+    self.backoff = backoff ?? Backoff(sleep: { Pause.seconds($0, shouldStop: shouldStop) })
     self.connect = connect
     self.hours = hours
     self.shouldStop = shouldStop

@@ -66,7 +66,7 @@ public final class Feed {
   private let source: SourceLabel
   private var pacer: Pacer
   private var progress = FeedProgress()
-  private var backoff = Backoff(firstSeconds: 0.05, longestSeconds: 2)
+  private var backoff: Backoff
   /// Since when the listener has been away.
   private var awaySince: Double?
   private var lastProgress = 0.0
@@ -77,6 +77,9 @@ public final class Feed {
     self.path = path
     self.options = options
     pacer = Pacer(options.pace)
+    let shouldStop = options.shouldStop
+    backoff = Backoff(
+      firstSeconds: 0.05, longestSeconds: 2, sleep: { Pause.seconds($0, shouldStop: shouldStop) })
     source = try options.source ?? Self.contentLabel(files, options)
   }
 
@@ -90,8 +93,13 @@ public final class Feed {
     var chain = LineChain()
     let lines = FeedLines(files.sequence(), options.eventTimes)
     while lines.next() { lines.withLine { chain.add($0) } }
-    guard lines.isAtEnd, let label = SourceLabel("feed-\(chain.text)") else {
-      throw FeedInterrupted()
+    guard lines.isAtEnd, let label = SourceLabel(content: chain) else { throw FeedInterrupted() }
+    // Mended, it would be another feed, and what could be read now would be stored twice.
+    if let failure = lines.faults.failures.first {
+      throw SocketFailure(
+        .refused,
+        "not everything can be read, and a feed is named by all that it sends: \(failure)",
+        remedy: "Mend that, leave it out, or give this feed a --name")
     }
     return label
   }
@@ -140,7 +148,7 @@ public final class Feed {
   /// - Returns: what the files could not give, when all is stored; nil when it was asked to stop.
   private func runSession() throws -> SequenceFaults? {
     let link = try FeedLink(path)
-    let reach = try link.greet(source, shouldStop: options.shouldStop)
+    guard let reach = try link.greet(source, shouldStop: options.shouldStop) else { return nil }
     let lines = FeedLines(files.sequence(), options.eventTimes)
     guard try passOver(reach, in: lines) else { return nil }
     backoff.reset()
@@ -187,7 +195,11 @@ public final class Feed {
   private func passOver(_ reach: SourceReach, in lines: FeedLines) throws -> Bool {
     var passed = SourceReach()
     while passed.lineCount < reach.lineCount, lines.next() {
-      if passed.lineCount.isMultiple(of: 65_536), options.shouldStop() { return false }
+      if passed.lineCount.isMultiple(of: 65_536) {
+        // No stop of the process: it is at work.
+        pacer.see(MonotonicClock.seconds())
+        if options.shouldStop() { return false }
+      }
       lines.withLine { passed.chain.add($0) }
       passed.lineCount += 1
     }

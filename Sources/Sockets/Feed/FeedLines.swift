@@ -1,5 +1,6 @@
 // The lines that a feed sends: the observations of a sequence that lie in its bounds.
 
+import Observations
 import Pipeline
 
 /// Holds one line at a time, so that it can wait for its time. Not shared between threads.
@@ -16,7 +17,14 @@ public final class FeedLines {
   }
 
   public var isAtEnd: Bool { sequence.isAtEnd }
-  public var faults: SequenceFaults { sequence.faults }
+  /// Complete at the end.
+  public var faults: SequenceFaults {
+    var faults = sequence.faults
+    if tooLongCount > 0 { faults.refusedCounts[.lineTooLong, default: 0] += tooLongCount }
+    return faults
+  }
+  /// Observations that no listener would take.
+  private var tooLongCount: Int64 = 0
 
   /// Goes on to the next line; false at the end, and when the sequence was asked to stop.
   public func next() -> Bool {
@@ -24,6 +32,10 @@ public final class FeedLines {
     while !isWanted {
       let isThere = sequence.next { seconds, value in
         guard eventTimes.contains(seconds) else { return }
+        guard value.count <= ListenOptions.lineByteCountMax else {
+          tooLongCount += 1
+          return
+        }
         isWanted = true
         eventSeconds = seconds
         line.removeAll(keepingCapacity: true)

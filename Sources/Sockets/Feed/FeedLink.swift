@@ -20,18 +20,25 @@ final class FeedLink {
     handle = try .connected(to: path)
   }
 
+  /// Listeners answer at once, after a commit; those that have no place for another connection do not.
+  private static let greetingSecondsMax = 10.0
+
   /// Says who is sending, and waits for how far that source has come.
-  /// - Throws: `SocketFailure`; `away` when it was asked to stop.
-  func greet(_ source: SourceLabel, shouldStop: () -> Bool) throws -> SourceReach {
+  /// - Returns: nil when it was asked to stop.
+  func greet(_ source: SourceLabel, shouldStop: () -> Bool) throws -> SourceReach? {
     outgoing.append(contentsOf: Greeting.line(source).utf8)
+    let end = MonotonicClock.seconds() + Self.greetingSecondsMax
     while !shouldStop() {
+      guard MonotonicClock.seconds() < end else {
+        throw SocketFailure(.away, "the listener at \(path) does not answer; it may have no place")
+      }
       try wait(seconds: 0.1)
       for case .at(let reach) in try takeAnswers() {
         storedLineNumber = reach.lineCount
         return reach
       }
     }
-    throw SocketFailure(.away, "the feed was asked to stop")
+    return nil
   }
 
   /// Whether a line should be put.

@@ -2,6 +2,7 @@
 // here and nowhere else; what was decided stands in the log.
 
 import Aggregation
+import Pipeline
 
 /// Times are those of a monotonic clock, in milliseconds.
 struct ControlSchedule {
@@ -17,20 +18,18 @@ struct ControlSchedule {
   /// Whether nothing has come since that was said last, or since the beginning.
   private var hasToldIdle: Bool
 
-  /// - Parameters:
-  ///   - hasUnshown: whether the log ends with records.
-  ///   - latestEventSeconds: what its last record says, when it has one.
+  /// - Parameter end: how the log ends: a listener that comes after a crash goes on from there.
   init(
-    triggerMilliseconds: Int64, idleMilliseconds: Int64?, now: Int64, hasUnshown: Bool,
-    latestEventSeconds: Int64?
+    triggerMilliseconds: Int64, idleMilliseconds: Int64?, now: Int64, end: RawTopicEnd
   ) {
     self.triggerMilliseconds = triggerMilliseconds
     self.idleMilliseconds = idleMilliseconds
     lastTriggerTime = now
     lastRecordTime = now
-    self.hasUnshown = hasUnshown
-    self.latestEventSeconds = latestEventSeconds
-    hasToldIdle = !hasUnshown
+    hasUnshown = end.hasUnshown
+    latestEventSeconds = end.latestEventSeconds
+    // What ended with a trigger was interrupted before its source was idle, or before it was asked to end.
+    hasToldIdle = !end.hasUnshown && end.lastControl != .trigger
   }
 
   /// - Parameter receivedSeconds: the time of day, in seconds since 1970 UTC.

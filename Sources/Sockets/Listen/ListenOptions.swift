@@ -21,6 +21,8 @@ public struct ListenOptions: Sendable {
   public var connectionCountMax = 64
   /// Told after each commit, with what has been received since the listener began.
   public var onCommit: (@Sendable (ListenCounts) -> Void)?
+  /// Told what somebody should know.
+  public var tell: @Sendable (String) -> Void = { _ in }
   /// Told once the sockets are open.
   public var onReady: @Sendable () -> Void = {}
   /// Asked several times a second.

@@ -20,6 +20,10 @@ public final class Listener {
   private let buffer = UnsafeMutableRawBufferPointer.allocate(
     byteCount: 256 << 10, alignment: 64)
   private var datagramCount: Int64 = 0
+  /// The files of the sockets.
+  private let bound: [(path: SocketPath, identity: SocketPath.FileIdentity?)]
+  /// Until when no connection is taken, because there was no descriptor for one.
+  private var restsUntil: Int64 = 0
 
   /// No poll waits longer, so that a stop is noticed.
   private static let waitMillisecondsMax: Int64 = 100
@@ -37,6 +41,7 @@ public final class Listener {
     datagram = try options.datagram.map {
       try SocketHandle.listening(at: $0, type: SOCK_DGRAM, mode: options.mode)
     }
+    bound = [options.stream, options.datagram].compactMap { $0 }.map { ($0, $0.identity) }
   }
 
   deinit { buffer.deallocate() }
@@ -72,14 +77,14 @@ public final class Listener {
   }
 
   private func removeSockets() {
-    for path in [options.stream, options.datagram].compactMap({ $0 }) { unlink(path.text) }
+    for (path, identity) in bound { path.remove(identity) }
   }
 
   // MARK: Waiting
 
   private func wait() {
     var polled: [pollfd] = []
-    if let stream, peers.count < options.connectionCountMax {
+    if let stream, canAccept {
       polled.append(pollfd(fd: stream.descriptor, events: Int16(POLLIN), revents: 0))
     }
     if let datagram {
@@ -162,6 +167,11 @@ public final class Listener {
     // What an earlier connection of the source has sent counts, too.
     try commit()
     let reach = try receipt.reach(of: source)
+    if reach.lineCount == 0, let other = try receipt.otherFeed(than: source) {
+      options.tell(
+        "source \(source.text) is new, and there is \(other) already: observations that stand in both count twice"
+      )
+    }
     peer.source = source
     peer.lineNumber = reach.lineCount
     peer.toldLineNumber = reach.lineCount
@@ -176,7 +186,7 @@ public final class Listener {
   /// The peer will send nothing more.
   private func finish(_ peer: Peer) throws {
     // A named source sends a line again whose end has not come; else it is all that there will be.
-    if peer.source == nil {
+    if peer.source == nil, !peer.isEnding {
       try peer.splitter.finish { try take($0, from: peer) }
     }
     peer.end()
@@ -205,10 +215,18 @@ public final class Listener {
     }
   }
 
+  private var canAccept: Bool {
+    peers.count < options.connectionCountMax && restsUntil <= MonotonicClock.milliseconds()
+  }
+
   private func acceptPeers() {
     guard let stream else { return }
-    while peers.count < options.connectionCountMax, let handle = stream.accept() {
-      peers.append(Peer(handle))
+    do {
+      while canAccept, let handle = try stream.accept() { peers.append(Peer(handle)) }
+      restsUntil = 0
+    } catch {
+      if restsUntil == 0 { options.tell("\(error); others wait until there is room") }
+      restsUntil = MonotonicClock.milliseconds() + 1000
     }
   }
 

@@ -36,11 +36,10 @@ final class Receipt {
       try RawTopic.register(in: $0)
       try $0.createTopic(TopicName.quarantine, retention: Retention(milliseconds: nil))
     }
-    let last = try RawTopic.last(of: store)
+    let end = try RawTopicEnd.read(store)
     schedule = ControlSchedule(
       triggerMilliseconds: options.triggerMilliseconds, idleMilliseconds: options.idleMilliseconds,
-      now: MonotonicClock.milliseconds(), hasUnshown: last.map { !$0.isControl } ?? false,
-      latestEventSeconds: last.map { Timestamp.floorDivide($0.eventTime, 1000) })
+      now: MonotonicClock.milliseconds(), end: end)
   }
 
   /// How far a source has come, as the store has it; nothing of it may be uncommitted.
@@ -89,6 +88,16 @@ final class Receipt {
     }
   }
 
+  /// Another feed that is named by its content and has been stored: the same files, grown or with one more, are
+  /// another feed.
+  /// - Returns: its name; nil when `label` is not named so either, or there is none.
+  func otherFeed(than label: SourceLabel) throws -> String? {
+    guard label.isOfContent else { return nil }
+    return try store.read { try $0.sources(prefix: Self.name("")) }
+      .compactMap { SourceLabel(String($0.dropFirst(Self.name("").count))) }
+      .first { $0.isOfContent && $0 != label }?.text
+  }
+
   /// Of a line that is too long so much is kept, as of a file's.
   private static let keptByteCountMax = 4096
 
@@ -96,7 +105,9 @@ final class Receipt {
     _ bytes: UnsafeRawBufferPointer, _ reason: RejectionReason, _ number: Int64,
     _ label: SourceLabel?
   ) -> RejectionReason {
-    let kept = UnsafeRawBufferPointer(rebasing: bytes.prefix(Self.keptByteCountMax))
+    let kept =
+      reason == .lineTooLong
+      ? UnsafeRawBufferPointer(rebasing: bytes.prefix(Self.keptByteCountMax)) : bytes
     quarantine.append(
       eventTime: 0, key: nil, value: kept,
       headers: [
@@ -148,7 +159,8 @@ final class Receipt {
 
   private static let unnamed = "socket"
 
-  private static func name(_ label: SourceLabel) -> String { "socket/\(label.text)" }
+  private static func name(_ label: SourceLabel) -> String { name(label.text) }
+  private static func name(_ text: String) -> String { "socket/\(text)" }
 
   private static func detail(_ chain: LineChain) -> [UInt8] {
     withUnsafeBytes(of: chain.value.littleEndian) { Array($0) }

@@ -25,6 +25,14 @@ public struct SourceLabel: Hashable, Sendable {
     else { return nil }
     self.text = text
   }
+
+  private static let contentPrefix = "feed-"
+
+  /// The name of a feed that was given none: by everything that it sends.
+  init?(content: LineChain) { self.init(Self.contentPrefix + content.text) }
+
+  /// Whether it is such a name.
+  var isOfContent: Bool { text.hasPrefix(Self.contentPrefix) }
 }
 
 /// What was sent so far, known by its content: XXH3 over each line, seeded by the one before.

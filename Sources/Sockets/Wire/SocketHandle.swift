@@ -16,19 +16,31 @@ final class SocketHandle {
   static func listening(
     at path: SocketPath, type: __socket_type, mode: mode_t
   ) throws(SocketFailure) -> SocketHandle {
-    try path.prepareFolder()
+    let folder = try path.prepareFolder()
+    do {
+      // Of two that begin at once, the later must find the earlier one listening.
+      return try SocketPath.locked(folder) { try listeningAlone(at: path, type, mode) }
+    } catch let failure as SocketFailure {
+      throw failure
+    } catch {
+      preconditionFailure("nothing else is thrown")
+    }
+  }
+
+  private static func listeningAlone(
+    at path: SocketPath, _ type: __socket_type, _ mode: mode_t
+  ) throws(SocketFailure) -> SocketHandle {
     try path.removeStale(type: type)
     let handle = try make(type)
-    // Between bind and chmod nobody else may connect.
-    let before = umask(0o177)
-    let bound = path.withAddress { bind(handle.descriptor, $0, $1) }
-    let number = errno
-    umask(before)
-    guard bound == 0 else {
-      if number == EADDRINUSE {
+    // The file gets the socket's own rights, from its first moment on; the umask can only take more away.
+    guard fchmod(handle.descriptor, mode) == 0 else {
+      throw .system("cannot set the rights of \(path)", errno)
+    }
+    guard path.withAddress({ bind(handle.descriptor, $0, $1) }) == 0 else {
+      if errno == EADDRINUSE {
         throw SocketFailure(.inUse, "another process has just begun to listen at \(path)")
       }
-      throw .system("cannot listen at \(path)", number)
+      throw .system("cannot listen at \(path)", errno)
     }
     guard chmod(path.text, mode) == 0 else {
       throw .system("cannot set the rights of \(path)", errno)
@@ -57,9 +69,15 @@ final class SocketHandle {
   }
 
   /// The next connection; nil when there is none now.
-  func accept() -> SocketHandle? {
+  /// - Throws: `SocketFailure.system` when this process, or the machine, has no descriptor for one.
+  func accept() throws(SocketFailure) -> SocketHandle? {
     let accepted = Glibc.accept(descriptor, nil, nil)
-    guard accepted >= 0 else { return nil }
+    guard accepted >= 0 else {
+      if [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(errno) {
+        throw .system("cannot take another connection", errno)
+      }
+      return nil
+    }
     let handle = SocketHandle(descriptor: accepted)
     _ = fcntl(accepted, F_SETFD, FD_CLOEXEC)
     _ = fcntl(accepted, F_SETFL, O_NONBLOCK)

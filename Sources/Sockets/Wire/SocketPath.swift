@@ -24,6 +24,34 @@ public struct SocketPath: Hashable, Sendable, CustomStringConvertible {
 
   public var description: String { text }
 
+  /// What tells a socket's file from another one of the same name.
+  struct FileIdentity: Equatable {
+    let device: UInt64
+    let inode: UInt64
+  }
+
+  /// nil when there is nothing.
+  var identity: FileIdentity? {
+    var status = stat()
+    guard lstat(text, &status) == 0 else { return nil }
+    return FileIdentity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
+  }
+
+  /// Removes the socket, if it is still the one that was bound.
+  func remove(_ bound: FileIdentity?) {
+    guard let bound, let opened = try? prepareFolder() else { return }
+    Self.locked(opened) {
+      if identity == bound { unlink(text) }
+    }
+  }
+
+  /// Keeps others out who begin to listen in the folder, or end.
+  static func locked<R>(_ folder: SocketHandle, _ body: () throws -> R) rethrows -> R {
+    while flock(folder.descriptor, LOCK_EX) != 0, errno == EINTR {}
+    defer { flock(folder.descriptor, LOCK_UN) }
+    return try body()
+  }
+
   private var folder: String {
     guard let slash = text.lastIndex(of: "/") else { return "." }
     return slash == text.startIndex ? "/" : String(text[..<slash])
@@ -43,18 +71,24 @@ public struct SocketPath: Hashable, Sendable, CustomStringConvertible {
 
   /// Makes the folder, for the user alone, if it is not there, and looks whether somebody else could
   /// put a socket of his own in this one's place.
-  func prepareFolder() throws(SocketFailure) {
+  /// - Returns: the folder, opened.
+  func prepareFolder() throws(SocketFailure) -> SocketHandle {
     if mkdir(folder, 0o700) != 0, errno != EEXIST {
       throw SocketFailure(
         .path, "cannot make the folder \(folder): \(String(cString: strerror(errno)))")
     }
+    let opened = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     var status = stat()
-    guard stat(folder, &status) == 0 else {
+    guard opened >= 0, fstat(opened, &status) == 0 else {
       throw SocketFailure(
-        .path, "cannot look at the folder \(folder): \(String(cString: strerror(errno)))")
+        .path, "cannot look into the folder \(folder): \(String(cString: strerror(errno)))")
     }
-    guard status.st_mode & S_IFMT == S_IFDIR else {
-      throw SocketFailure(.path, "\(folder) is not a folder")
+    let handle = SocketHandle(descriptor: opened)
+    guard status.st_uid == geteuid() || status.st_uid == 0 else {
+      throw SocketFailure(
+        .path,
+        "the folder \(folder) is somebody else's, who could put a socket of his in place of this one",
+        remedy: "Choose a folder of your own")
     }
     let othersMayReplace =
       status.st_mode & (S_IWGRP | S_IWOTH) != 0 && status.st_mode & S_ISVTX == 0
@@ -64,6 +98,7 @@ public struct SocketPath: Hashable, Sendable, CustomStringConvertible {
         "others may write into \(folder), and so put a socket of theirs in place of this one",
         remedy: "Run: chmod go-w \(folder), or choose a folder of your own")
     }
+    return handle
   }
 
   /// Removes a socket that nobody listens at any more, as `kill -9` leaves it.

@@ -23,6 +23,10 @@ enum UpCommand: Subcommand {
       .value("socket", "PATH", "Where feeders connect (default: STORE-socket/raw.sock).")
     ] + ListenOptionSet.declarations + FeedOptionSet.declarations + [
       CommonOptions.inputFormat,
+      .value(
+        "name", "NAME",
+        "What the feed is known by (default: the hash of all that it will send, so that other or grown files are "
+          + "another feed)."),
       .flag("until-fed", "End when all of PATH has been fed, aggregated and sent."),
       .value(
         "mysql", "URL",
@@ -76,7 +80,7 @@ enum UpCommand: Subcommand {
       onEvent: { tell($0, $1, log) })
     let server = try plan.metricsPort.map { port in
       try MetricsServer(port: port) {
-        (try? UpSnapshot.take(store, board, supervisor))?.metrics ?? ""
+        (try? UpSnapshot.take(store, board, supervisor))?.metrics
       }
     }
     if let server { log.tell("metrics", "at http://127.0.0.1:\(server.port)/metrics") }
@@ -88,19 +92,17 @@ enum UpCommand: Subcommand {
       isUrgent: { isDone && (Interruption.isRequested || supervisor.fatalError != nil) })
     if let snapshot = try? UpSnapshot.take(store, board, supervisor) { log.show(snapshot) }
     Message.endTransient()
-    if let error = supervisor.fatalError { throw error }
-    var wasRefused = false
-    if let feed = outcome.feed {
-      wasRefused = FeedReport.tell(feed.summary, fileCount: feed.fileCount)
-    }
     if !abandoned.isEmpty {
       log.tell("up", .warning, "ended without waiting for \(abandoned.joined(separator: ", "))")
       // Its thread may be using the store and its client's library: nothing is taken down under it.
-      _exit(ExitCode.interrupted.rawValue)
+      _exit((supervisor.fatalError == nil ? ExitCode.interrupted : .failure).rawValue)
     }
     withExtendedLifetime(server) {}
+    if let error = supervisor.fatalError { throw error }
     if Interruption.isRequested { return .interrupted }
-    return wasRefused ? .inputRefused : .success
+    // Told when it happened.
+    guard supervisor.failedNames.isEmpty else { return .failure }
+    return outcome.wasRefused ? .inputRefused : .success
   }
 
   /// Shows where everything stands until it is to end.

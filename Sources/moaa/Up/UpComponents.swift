@@ -38,7 +38,9 @@ struct UpComponents: Sendable {
         log.tell(
           "feed",
           "feeding \(NumberText.count(Int64(files.fileCount), "file")) as source \(feed.name)")
-        outcome.note(try feed.run(), fileCount: files.fileCount)
+        let report = FeedReport(try feed.run(), fileCount: files.fileCount)
+        for line in report.lines { log.tell("feed", line) }
+        if report.wasRefused { outcome.noteRefused() }
       } catch is FeedInterrupted {}
     }
   }
@@ -52,6 +54,7 @@ struct UpComponents: Sendable {
       options.shouldStop = { control.isDraining }
       options.onCommit = { board.note($0) }
       let paths = [options.stream, options.datagram].compactMap { $0?.text }
+      options.tell = { log.tell("listen", .warning, $0) }
       options.onReady = { log.tell("listen", "listening at \(paths.joined(separator: " and "))") }
       board.beginListening()
       _ = try Listener(store: store, options: options).run()
@@ -79,7 +82,8 @@ struct UpComponents: Sendable {
       options.patience = nil
       let sync = StreamSync(
         store: store, stream: stream, options: options,
-        connect: { try MySQLConnection(settings) }, hours: SyncMySQLCommand.hours(of: stream),
+        connect: { try MySQLConnection(settings) },
+        hours: SyncMySQLCommand.hours(of: stream, tell: { log.tell(name, $0) }),
         shouldStop: { control.isStopping },
         tell: { if let line = MySQLWords.line($0) { log.tell(name, line) } })
       _ = try sync.run { Self.wait(control) }

@@ -1,18 +1,16 @@
-// What became of the feed of `moaa up`, for its end.
+// What became of the feed of `moaa up`, for its exit code.
 
 import Observations
-import Sockets
 import Synchronization
 
 final class UpOutcome: Sendable {
   let inputFormat: ObservationFormat?
-  private let fed = Mutex<(summary: FeedSummary, fileCount: Int)?>(nil)
+  private let refused = Atomic(false)
 
   init(inputFormat: ObservationFormat?) { self.inputFormat = inputFormat }
 
-  func note(_ summary: FeedSummary, fileCount: Int) {
-    fed.withLock { $0 = (summary, fileCount) }
-  }
+  /// Part of the input was refused.
+  func noteRefused() { refused.store(true, ordering: .relaxed) }
 
-  var feed: (summary: FeedSummary, fileCount: Int)? { fed.withLock { $0 } }
+  var wasRefused: Bool { refused.load(ordering: .relaxed) }
 }

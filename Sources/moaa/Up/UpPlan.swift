@@ -33,6 +33,7 @@ struct UpPlan {
     var feed = FeedOptions()
     feed.pace = try FeedOptionSet.pace(arguments)
     feed.eventTimes = try FeedOptionSet.eventTimes(arguments)
+    feed.source = try FeedOptionSet.source(arguments)
     self.feed = feed
     mysql = try Self.mysql(arguments)
     kafka = try Self.kafka(arguments)
@@ -44,7 +45,8 @@ struct UpPlan {
     _ arguments: ParsedArguments, _ paths: [String], sends: Bool
   ) throws(UsageError) {
     let feedNames = [
-      "day", "cache", "from", "until", "speed", "step", "every", "until-fed", "input-format",
+      "day", "cache", "from", "name", "until", "speed", "step", "every", "until-fed",
+      "input-format",
     ]
     for name in feedNames where paths.isEmpty && arguments.isGiven(name) {
       throw UsageError(message: "--\(name) is for a feed: name what to feed")

@@ -1,11 +1,9 @@
 // Waiting that can be ended.
 
-import Connections
-
-enum Pause {
+public enum Pause {
   /// Sleeps in short pieces.
   /// - Returns: false when it was asked to stop.
-  static func seconds(_ seconds: Double, shouldStop: () -> Bool = { false }) -> Bool {
+  public static func seconds(_ seconds: Double, shouldStop: () -> Bool = { false }) -> Bool {
     let end = ContinuousClock.now + .seconds(seconds)
     while ContinuousClock.now < end {
       if shouldStop() { return false }
