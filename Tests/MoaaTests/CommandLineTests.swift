@@ -57,7 +57,8 @@ private let optionsOfCommands: [(command: String, options: [String])] = [
     [
       "socket", "datagram", "socket-mode", "trigger", "idle", "linger", "day", "cache", "from",
       "until",
-      "speed", "step", "every", "input-format", "name", "until-fed", "mysql", "password-file", "tls-ca",
+      "speed", "step", "every", "input-format", "name", "until-fed", "mysql", "password-file",
+      "tls-ca",
       "no-tls",
       "kafka", "kafka-config", "kafka-topics", "by-station", "metrics", "store", "quality",
       "output-mode",
