@@ -38,6 +38,8 @@ public struct ObservationFiles {
   ) throws {
     self.shouldStop = shouldStop
     input = OpenedInput(paths, shouldStop: shouldStop)
+    // A pipe that was not read to its end says nothing.
+    if shouldStop() { return nil }
     OpenedInput.raiseFileLimit()
     let planner = FilePlanner(store: nil, format: format, shouldStop: shouldStop)
     do {

@@ -133,6 +133,9 @@ struct FeedReport {
     }
     var text = "sent \(NumberText.count(progress.sentCount, "observation"))"
     text += " of \(NumberText.count(Int64(fileCount), "file"))"
+    if progress.storedCount < progress.sentCount {
+      text += ", of which \(NumberText.grouped(progress.storedCount)) are known to be stored"
+    }
     if progress.earlierCount > 0 {
       text += "; \(NumberText.grouped(progress.earlierCount)) were stored before"
     }

@@ -29,6 +29,7 @@ struct FeedPrinter {
       lines.withLine { text.append(contentsOf: $0) }
       text.append(10)
       progress.sentCount += 1
+      progress.storedCount += 1
       if text.count >= Self.byteCountMax { try write(&text) }
     }
     try write(&text)

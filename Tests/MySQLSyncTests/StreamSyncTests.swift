@@ -196,6 +196,18 @@ struct StreamSyncTests {
     #expect(try database.rows(stream) == model.rows(stream))
   }
 
+  @Test(arguments: ModelStore.streams, ["DROP TABLE", "TRUNCATE TABLE"])
+  func aTableThatWasEmptiedIsFilledAgain(_ stream: SyncStream, _ statement: String) throws {
+    let model = try ModelStore(seed: 8)
+    let database = try TestDatabase()
+    try model.emit(300, stream)
+    try database.sync(model, stream).run()
+    try database.connect().execute("\(statement) \(stream.tableName)")
+    #expect(try database.sync(model, stream).run().snapshotCount == 1)
+    #expect(try database.rows(stream) == model.rows(stream))
+    #expect(try database.sync(model, stream).run() == SyncSummary())
+  }
+
   @Test func retentionWaitsForTheTarget() throws {
     let model = try ModelStore(seed: 9)
     let database = try TestDatabase()

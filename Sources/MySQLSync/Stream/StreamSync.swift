@@ -83,9 +83,15 @@ public final class StreamSync {
     try connection.commit()
   }
 
-  private struct Session {
+  private final class Session {
     let connection: MySQLConnection
     let sender: RowSender
+    var hasLookedForRows = false
+
+    init(connection: MySQLConnection, sender: RowSender) {
+      self.connection = connection
+      self.sender = sender
+    }
   }
 
   public init(
@@ -200,7 +206,8 @@ public final class StreamSync {
         topic, try found.nextOffset.flatMap { try view.batchIdentity(of: topic, before: $0) }
       )
     }
-    let reason = try snapshotReason(found, topic, lastBatch)
+    var reason = try snapshotReason(found, topic, lastBatch)
+    if reason == nil, try isEmptied(found, session) { reason = .emptied }
     var done = SyncSummary()
     let nextOffset: Offset
     if reason != nil || (found.nextOffset ?? .zero) < topic.nextOffset {
@@ -306,6 +313,7 @@ public final class StreamSync {
     case nothingSent = "nothing was sent yet"
     case emissionsGone = "retention took emissions that were not sent"
     case adopted = "the target is taken over"
+    case emptied = "the table is empty, and was not before"
   }
 
   /// Why the hours themselves have to be sent; nil when the emissions from the position on do.
@@ -352,6 +360,15 @@ public final class StreamSync {
     // Without the batch behind the position nothing shows that the history is the same.
     let isUnproven = found.lastBatch != nil && lastBatch == nil
     return position < topic.startOffset || isUnproven ? .emissionsGone : nil
+  }
+
+  /// Whether somebody has dropped the table, or its rows, and left the position. Looked at once a
+  /// session: where a server takes none of the rows, the table stays empty.
+  private func isEmptied(_ found: SyncPosition, _ session: Session) throws -> Bool {
+    guard !session.hasLookedForRows else { return false }
+    session.hasLookedForRows = true
+    guard (found.nextOffset ?? .zero) > .zero else { return false }
+    return try session.connection.query("SELECT 1 FROM \(stream.table.name.quoted) LIMIT 1").isEmpty
   }
 
   /// Sends the emissions from an offset on.

@@ -148,7 +148,10 @@ public final class Feed {
   /// - Returns: what the files could not give, when all is stored; nil when it was asked to stop.
   private func runSession() throws -> SequenceFaults? {
     let link = try FeedLink(path)
-    guard let reach = try link.greet(source, shouldStop: options.shouldStop) else { return nil }
+    guard
+      let reach = try link.greet(
+        source, patienceSeconds: options.patienceSeconds, shouldStop: options.shouldStop)
+    else { return nil }
     let lines = FeedLines(files.sequence(), options.eventTimes)
     guard try passOver(reach, in: lines) else { return nil }
     backoff.reset()

@@ -20,17 +20,20 @@ final class FeedLink {
     handle = try .connected(to: path)
   }
 
-  /// Listeners answer at once, after a commit; those that have no place for another connection do not.
+  /// Listeners answer at once, after a commit.
   private static let greetingSecondsMax = 10.0
 
   /// Says who is sending, and waits for how far that source has come.
   /// - Returns: nil when it was asked to stop.
-  func greet(_ source: SourceLabel, shouldStop: () -> Bool) throws -> SourceReach? {
+  func greet(
+    _ source: SourceLabel, patienceSeconds: Double?, shouldStop: () -> Bool
+  ) throws -> SourceReach? {
     outgoing.append(contentsOf: Greeting.line(source).utf8)
-    let end = MonotonicClock.seconds() + Self.greetingSecondsMax
+    let end =
+      MonotonicClock.seconds() + min(Self.greetingSecondsMax, patienceSeconds ?? .infinity)
     while !shouldStop() {
       guard MonotonicClock.seconds() < end else {
-        throw SocketFailure(.away, "the listener at \(path) does not answer; it may have no place")
+        throw SocketFailure(.away, "the listener at \(path) does not answer")
       }
       try wait(seconds: 0.1)
       for case .at(let reach) in try takeAnswers() {

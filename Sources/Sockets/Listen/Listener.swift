@@ -22,6 +22,9 @@ public final class Listener {
   private var datagramCount: Int64 = 0
   /// The files of the sockets.
   private let bound: [(path: SocketPath, identity: SocketPath.FileIdentity?)]
+  private var hasTurnedAway = false
+  /// When it was looked last whether the sockets' files are still there.
+  private var lookedTime = MonotonicClock.milliseconds()
   /// Until when no connection is taken, because there was no descriptor for one.
   private var restsUntil: Int64 = 0
 
@@ -57,6 +60,7 @@ public final class Listener {
         try readPeers()
         readDatagrams()
         acceptPeers()
+        try lookForSockets()
         if isCommitDue(MonotonicClock.milliseconds()) { try commit() }
         sendAnswers()
       }
@@ -65,8 +69,9 @@ public final class Listener {
       readDatagrams()
       try commit(last: .flush)
     } catch {
+      let reason = error is SocketFailure ? "busy: the listener begins again" : "the store failed"
       for peer in peers {
-        peer.tell(.error("the store failed; send again what was not acknowledged"))
+        peer.tell(.error("\(reason); send again what was not acknowledged"))
         peer.end()
       }
       sendAnswers()
@@ -74,6 +79,17 @@ public final class Listener {
     }
     sendAnswers()
     return receipt.counts
+  }
+
+  /// A socket whose file was removed, as cleaners of /tmp do, is one that nobody finds any more.
+  private func lookForSockets() throws {
+    let now = MonotonicClock.milliseconds()
+    guard now - lookedTime >= 2000 else { return }
+    lookedTime = now
+    for (path, identity) in bound where path.identity != identity {
+      throw SocketFailure(
+        .away, "the socket \(path) was removed, or replaced by another", remedy: "Listen again")
+    }
   }
 
   private func removeSockets() {
@@ -84,7 +100,7 @@ public final class Listener {
 
   private func wait() {
     var polled: [pollfd] = []
-    if let stream, canAccept {
+    if let stream, restsUntil <= MonotonicClock.milliseconds() {
       polled.append(pollfd(fd: stream.descriptor, events: Int16(POLLIN), revents: 0))
     }
     if let datagram {
@@ -147,7 +163,9 @@ public final class Listener {
     }
     peer.lineNumber += 1
     // An empty line holds nothing that could be refused; of a named source it counts all the same.
-    if line.bytes.isEmpty, peer.source == nil { return }
+    if line.bytes.isEmpty, peer.source == nil {
+      return receipt.noteEmptyLine(now: MonotonicClock.milliseconds())
+    }
     let reason = receipt.take(
       line, number: peer.lineNumber, from: peer.source, now: MonotonicClock.milliseconds())
     guard let reason, peer.badAnswerCount < ListenOptions.badAnswerCountMax else { return }
@@ -215,14 +233,28 @@ public final class Listener {
     }
   }
 
-  private var canAccept: Bool {
-    peers.count < options.connectionCountMax && restsUntil <= MonotonicClock.milliseconds()
+  /// Who finds no place is told so, and may come again.
+  private func turnAway(_ handle: SocketHandle) {
+    if !hasTurnedAway {
+      options.tell(
+        "all \(options.connectionCountMax) connections are taken; others are told to come again")
+    }
+    hasTurnedAway = true
+    let peer = Peer(handle)
+    peer.tell(.error("busy: all \(options.connectionCountMax) connections are taken"))
+    peer.sendAnswers()
   }
 
   private func acceptPeers() {
     guard let stream else { return }
     do {
-      while canAccept, let handle = try stream.accept() { peers.append(Peer(handle)) }
+      while restsUntil <= MonotonicClock.milliseconds(), let handle = try stream.accept() {
+        if peers.count < options.connectionCountMax {
+          peers.append(Peer(handle))
+        } else {
+          turnAway(handle)
+        }
+      }
       restsUntil = 0
     } catch {
       if restsUntil == 0 { options.tell("\(error); others wait until there is room") }

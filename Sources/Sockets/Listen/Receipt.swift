@@ -88,6 +88,11 @@ final class Receipt {
     }
   }
 
+  /// A line that holds nothing is acknowledged like the others.
+  func noteEmptyLine(now: Int64) {
+    if firstTime == nil { firstTime = now }
+  }
+
   /// Another feed that is named by its content and has been stored: the same files, grown or with one more, are
   /// another feed.
   /// - Returns: its name; nil when `label` is not named so either, or there is none.
@@ -132,6 +137,9 @@ final class Receipt {
       batches.append(batch)
     }
     let moved = sources.filter { $0.value.reach.lineCount != $0.value.stored ?? 0 }
+    lineCount = 0
+    byteCount = 0
+    firstTime = nil
     guard !batches.isEmpty || !refused.isEmpty || !moved.isEmpty else { return }
     try store.write { transaction in
       for batch in batches { try transaction.append(batch, to: TopicName.raw) }
@@ -147,9 +155,6 @@ final class Receipt {
     counts.recordCount += Int64(recordCount)
     counts.refusedCount += Int64(refusedCount)
     if control != nil { counts.controlCount += 1 }
-    lineCount = 0
-    byteCount = 0
-    firstTime = nil
   }
 
   /// Forgets a source that nobody sends any more; nothing of it may be uncommitted.

@@ -16,6 +16,11 @@ final class UpBoard: Sendable {
 
   var current: Figures { figures.withLock { $0 } }
 
+  /// Whether a listener has opened its sockets.
+  var isListening: Bool { listening.load(ordering: .relaxed) }
+  func noteListening() { listening.store(true, ordering: .relaxed) }
+  private let listening = Atomic(false)
+
   /// A listener begins to count at 0.
   func beginListening() {
     let before = current.received

@@ -35,6 +35,7 @@ struct UpComponents: Sendable {
             paths, format: outcome.inputFormat, shouldStop: options.shouldStop)
         else { return }
         let feed = try Feed(files, to: path, options)
+        while !board.isListening, !control.isDraining { usleep(Self.waitMicroseconds) }
         log.tell(
           "feed",
           "feeding \(NumberText.count(Int64(files.fileCount), "file")) as source \(feed.name)")
@@ -55,7 +56,10 @@ struct UpComponents: Sendable {
       options.onCommit = { board.note($0) }
       let paths = [options.stream, options.datagram].compactMap { $0?.text }
       options.tell = { log.tell("listen", .warning, $0) }
-      options.onReady = { log.tell("listen", "listening at \(paths.joined(separator: " and "))") }
+      options.onReady = {
+        board.noteListening()
+        log.tell("listen", "listening at \(paths.joined(separator: " and "))")
+      }
       board.beginListening()
       _ = try Listener(store: store, options: options).run()
     }
