@@ -78,7 +78,7 @@ extension CommandSet {
     return """
       .\\" Made by `\(program) man`.
       .TH "\(title)" 1 "" "\(source)" "\(Roff.escaped(program))"
-      .\" As terminals read best: no blanks to fill lines, no words in two.
+      .\\" As terminals read best: no blanks to fill lines, no words in two.
       .ad l
       .nh
       .SH NAME

@@ -52,7 +52,7 @@ let optionsOfCommands: [(command: String, options: [String])] = [
       "topic", "follow", "plan", "adopt", "on-bad-row", "batch", "name", "store",
     ]
   ),
-  ("status", ["format", "store"]),
+  ("status", ["format", "json", "store"]),
   ("sample", ["out", "stations", "start", "days", "seed", "overwrite"]),
   ("doctor", ["format", "store"]),
   ("completions", []), ("man", ["list"]),

@@ -77,12 +77,14 @@ import Testing
     #expect(try !bash("hours", "--format", "=", "csv", "--").contains("--format"))
     #expect(try bash("run", "--", "--f") == ["compopt -o default"])
     // A command without operands takes nothing but options.
-    #expect(try bash("status", "") == ["--format", "--store", "--help"])
+    #expect(try bash("status", "") == ["--format", "--json", "--store", "--help"])
   }
 
   // MARK: zsh
 
-  private static let zsh = ["/bin/zsh", "/usr/bin/zsh"].first { access($0, X_OK) == 0 }
+  private static let zsh = ["/bin/zsh", "/usr/bin/zsh"].first { (path: String) in
+    access(path, X_OK) == 0
+  }
 
   @Test(.enabled(if: zsh != nil, "zsh is not installed: tools/package --check runs its completion"))
   func zshCompletesCommandsOptionsChoicesAndFiles() throws {
@@ -111,6 +113,7 @@ import Testing
 /// A zsh in a terminal of its own, in which a line is typed and completed.
 private enum ZshTerminal {
   static let script: String = {
-    #filePath.split(separator: "/").dropLast().map { "/" + $0 }.joined() + "/complete.zsh"
+    #filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined()
+      + "/tools/lib/check-package/complete.zsh"
   }()
 }

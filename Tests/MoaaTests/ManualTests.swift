@@ -45,7 +45,7 @@ import Testing
     }
     // Pasted into a shell, a dash is a dash and a quote a quote.
     #expect(outcome.output.contains("eval \"$(moaa completions bash)\""))
-    #expect(outcome.output.contains("--by season"))
+    #expect(outcome.output.contains("--by day"))
     #expect(outcome.output.contains("°C"))
   }
 

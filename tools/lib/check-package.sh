@@ -19,7 +19,7 @@ say() { echo "== $*" >&2; }
 
 say "made again, as another user would, it is the same"
 # Linked again, too.
-rm -f "$(swift build --package-path "$root" -c release --static-swift-stdlib --show-bin-path)/moaa"
+rm -f "$(swift build --package-path "$root" -c release --show-bin-path)/moaa"
 (umask 077 && cd / && TZ=Asia/Tokyo LANG=C.UTF-8 "$root/tools/package" --out "$work/again" \
   --version "$(dpkg-deb -f "$package" Version)" >/dev/null)
 cmp "$package" "$work/again/$(basename "$package")"
@@ -47,12 +47,12 @@ tar -C "$clean" -xf "$base"
 cp /etc/resolv.conf "$clean/etc/resolv.conf"
 mkdir "$clean/check"
 cp "$package" "$clean/check/moaa.deb"
-cp "$root"/tools/lib/check-package/* "$root/Tests/MoaaTests/complete.zsh" "$clean/check"
+cp "$root"/tools/lib/check-package/* "$clean/check"
 
 say "installed, used and purged"
 # Mounts and processes are gone when it ends.
 unshare --mount --pid --fork --kill-child sh -ec \
-  'mount -t proc proc "$1/proc"; mount --bind /dev "$1/dev"; exec chroot "$1" bash /check/use.sh' sh "$clean"
+  'mount -t proc proc "$1/proc"; mount --rbind /dev "$1/dev"; exec chroot "$1" bash /check/use.sh' sh "$clean"
 
 say "booted: the service, under its systemd"
 nspawn=(systemd-nspawn --quiet --register=no --private-network --console=pipe --directory="$clean" --boot)
