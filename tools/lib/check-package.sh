@@ -8,13 +8,12 @@ set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 . "$root/tools/lib/install.sh"
 package=$(realpath "$1")
-[ "$(id -u)" = 0 ] || { echo "tools/package --check: run it as root: it installs into a Debian of its own" >&2 && exit 4; }
 export DEBIAN_FRONTEND=noninteractive
 install_packages debootstrap lintian systemd-container
 work=$(mktemp -d)
 clean=$work/debian
 # Whoever ends this ends what it started: the namespaces' processes go with their first one.
-trap 'rm -rf "$work"' EXIT
+trap 'rm -rf --one-file-system "$work"' EXIT
 say() { echo "== $*" >&2; }
 
 say "made again, as another user would, it is the same"
@@ -45,13 +44,15 @@ fi
 mkdir "$clean"
 tar -C "$clean" -xf "$base"
 cp /etc/resolv.conf "$clean/etc/resolv.conf"
+# As Debian's installer writes it; debootstrap does not.
+printf '127.0.0.1 localhost\n::1 localhost\n' >"$clean/etc/hosts"
 mkdir "$clean/check"
 cp "$package" "$clean/check/moaa.deb"
 cp "$root"/tools/lib/check-package/* "$clean/check"
 
 say "installed, used and purged"
 # Mounts and processes are gone when it ends.
-unshare --mount --pid --fork --kill-child sh -ec \
+timeout --foreground 900 unshare --mount --pid --fork --kill-child sh -ec \
   'mount -t proc proc "$1/proc"; mount --rbind /dev "$1/dev"; exec chroot "$1" bash /check/use.sh' sh "$clean"
 
 say "booted: the service, under its systemd"
@@ -66,7 +67,7 @@ if [ ! -d /run/systemd/system ]; then
 fi
 # It ends the Debian with the status of the check.
 bash -c 'for group in "${@:2:$1}"; do mkdir "$group" && echo $$ >"$group/cgroup.procs"; done
-  shift $(($1 + 1)); exec timeout 300 "$@"' bash ${#groups[@]} "${groups[@]}" \
+  shift $(($1 + 1)); exec timeout --foreground 300 "$@"' bash ${#groups[@]} "${groups[@]}" \
   "${nspawn[@]}" systemd.unit=moaa-check.service </dev/null >"$work/boot.log" 2>&1 && status=0 || status=$?
 for group in "${groups[@]}"; do find "$group" -depth -type d -exec rmdir {} + || true; done
 cat "$clean/check/service.log" >&2 || cat "$work/boot.log" >&2

@@ -23,7 +23,13 @@ has_hours() { moaa hours --store /var/lib/moaa/moaa.store --format csv | cmp - h
 [ "$(systemctl is-enabled moaa || true)" = disabled ] || fail "the package enabled the service"
 [ "$(systemctl is-active moaa || true)" = inactive ] || fail "the package started the service"
 systemd-analyze verify /lib/systemd/system/moaa.service || fail "systemd-analyze verify"
-sed -i 's/^MOAA_OPTIONS=.*/MOAA_OPTIONS="--metrics 9464 --idle 2s"/' /etc/moaa/moaa.conf
+
+# Into a database that knows it by its user, as moaa.conf has it, and to brokers that are away.
+systemctl start mariadb || fail "MariaDB does not start"
+mariadb -e 'CREATE DATABASE weather; CREATE USER moaa@localhost IDENTIFIED VIA unix_socket;
+  GRANT SELECT, INSERT, UPDATE, CREATE ON weather.* TO moaa@localhost'
+sed -i -e 's/^MOAA_OPTIONS=.*/MOAA_OPTIONS="--metrics 9464 --idle 2s --mysql env --kafka env"/' \
+  -e 's/^#MOAA_MYSQL=/MOAA_MYSQL=/; s/^#MOAA_KAFKA=/MOAA_KAFKA=/' /etc/moaa/moaa.conf
 systemctl start moaa || fail "does not start"
 wait_for "a socket" listens
 systemd-analyze security --no-pager moaa | tail -n 1
@@ -35,10 +41,17 @@ adduser --quiet feeder moaa
 ! runuser -u stranger -- moaa feed noaa --to /run/moaa/raw.sock --speed max 2>refusal || fail "anybody may feed"
 runuser -u feeder -- moaa feed noaa --to /run/moaa/raw.sock --speed max || fail "cannot be fed"
 wait_for "the hours of moaa run" has_hours
+sent() { [ "$(mariadb -Ne 'SELECT COUNT(*) FROM weather.real_time_tmp_by_hour')" = $(($(wc -l <hours.csv) - 1)) ]; }
+wait_for "the hours in MariaDB" sent
+runuser -u moaa -- moaa sync mysql --check --store /var/lib/moaa/moaa.store \
+  --mysql "$(sed -n 's/^MOAA_MYSQL=//p' /etc/moaa/moaa.conf)" || fail "other hours in MariaDB"
+asked() { journalctl --no-pager -u moaa | grep 'kafka.*localhost.*Connection refused'; }
+wait_for "an attempt to reach brokers" asked
 # The figures for Prometheus, in a shell's own words: curl is not here.
 exec 3<>/dev/tcp/127.0.0.1/9464
 printf 'GET /metrics HTTP/1.0\r\n\r\n' >&3
 grep -a moaa_received_records_total <&3 | tail -n 1 || fail "no figures"
+! journalctl --no-pager -u moaa | grep -i 'failed to\|denied\|not permitted' || fail "something was missed"
 
 # What systemd really took away from it.
 pid=$(systemctl show -P MainPID moaa)

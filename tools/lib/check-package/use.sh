@@ -43,7 +43,10 @@ left=$(find / -xdev \( -path /proc -o -path /check -o -path /var/cache/man \) -p
 [ -z "$left" ] || fail "a purge left $left"
 ! grep moaa /etc/passwd /etc/group /etc/shadow || fail "a purge left the user"
 
-# For what comes next: the same Debian, booted.
-install systemd systemd-sysv dbus
+# For what comes next: the same Debian, booted, with a database. Until then nothing is started here.
+printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d
+chmod +x /usr/sbin/policy-rc.d
+install systemd systemd-sysv dbus mariadb-server
 install ./moaa.deb
+rm /usr/sbin/policy-rc.d
 cp moaa-check.service /etc/systemd/system/
