@@ -7,7 +7,7 @@ extension Command {
   public func helpText(program: String) -> String {
     var sections = [usage(program: program), HelpLayout.paragraphs(summary)]
     if !positionals.isEmpty {
-      let rows = positionals.map { (term: $0.name, explanation: $0.help) }
+      let rows = positionals.map { (term: $0.name, explanation: $0.explanation) }
       sections.append("Arguments:\n" + HelpLayout.table(rows))
     }
     let rows = options.map { (term: $0.term, explanation: $0.explanation) }
@@ -32,13 +32,20 @@ extension Command {
 }
 
 extension Option {
-  fileprivate var term: String { value.map { "--\(name) \($0.placeholder)" } ?? "--\(name)" }
+  var term: String { value.map { "--\(name) \($0.placeholder)" } ?? "--\(name)" }
 
   /// The help, then what may be given and what holds when nothing is.
-  fileprivate var explanation: String {
+  var explanation: String {
     var notes: [String] = []
     if let choices = value?.choices { notes.append("one of: \(choices.joined(separator: ", "))") }
     if let text = value?.defaultText { notes.append("default: \(text)") }
     return notes.isEmpty ? help : "\(help) (\(notes.joined(separator: "; ")))"
+  }
+}
+
+extension Positional {
+  /// The help, then what may be given.
+  var explanation: String {
+    choices.map { "\(help) (one of: \($0.joined(separator: ", ")))" } ?? help
   }
 }

@@ -78,7 +78,7 @@ public struct Command: Sendable {
         throw UsageError(
           message: "--\(option.name) needs a value: --\(option.name) \(value.placeholder)")
       }
-      try check(text, isAllowedFor: option.name, value)
+      try check(text, isAllowedFor: "--\(option.name)", value.choices)
       given[option.name] = text
     }
     return .arguments(ParsedArguments(command: self, given: given, words: try assign(others)))
@@ -116,11 +116,11 @@ public struct Command: Sendable {
   }
 
   private func check(
-    _ text: String, isAllowedFor name: String, _ value: Option.Value
+    _ text: String, isAllowedFor name: String, _ choices: [String]?
   ) throws(UsageError) {
-    guard let choices = value.choices, !choices.contains(text) else { return }
+    guard let choices, !choices.contains(text) else { return }
     throw UsageError(
-      message: "--\(name): '\(text)' is not one of \(choices.joined(separator: ", "))"
+      message: "\(name): '\(text)' is not one of \(choices.joined(separator: ", "))"
         + NearestName.suggestion(for: text, among: choices))
   }
 
@@ -138,6 +138,7 @@ public struct Command: Sendable {
         let howMany = positional.arity == .oneOrMore ? "at least one" : "one"
         throw UsageError(message: "missing \(positional.name): give \(howMany)")
       }
+      for word in taken { try check(word, isAllowedFor: positional.name, positional.choices) }
       result[positional.name] = Array(taken)
       rest = rest.dropFirst(taken.count)
     }

@@ -5,11 +5,19 @@
 public struct CommandSet: Sendable {
   let program: String
   let summary: String
+  let version: String?
   let commands: [Command]
+  let environment: [(name: String, meaning: String)]
   let footer: String
 
-  /// - Parameter footer: what stands below the list of commands; may be empty.
-  public init(program: String, summary: String, commands: [Command], footer: String) {
+  /// - Parameters:
+  ///   - version: what `--version` prints after the program's name; nil for no such option.
+  ///   - environment: the variables that the program reads, for the help.
+  ///   - footer: what stands below the list of commands; may be empty.
+  public init(
+    program: String, summary: String, version: String? = nil, commands: [Command],
+    environment: [(name: String, meaning: String)] = [], footer: String
+  ) {
     precondition(
       Set(commands.map(\.name)).count == commands.count, "a command is declared twice")
     precondition(
@@ -17,7 +25,9 @@ public struct CommandSet: Sendable {
       "a command's name is one to three words, and not help")
     self.program = program
     self.summary = summary
+    self.version = version
     self.commands = commands
+    self.environment = environment
     self.footer = footer
   }
 
@@ -35,6 +45,7 @@ public struct CommandSet: Sendable {
     guard let first = words.first, first != "-h", first != "--help" else {
       return .help(helpText())
     }
+    if let version, words == ["--version"] { return .help("\(program) \(version)\n") }
     if first == "help" { return .help(try help(about: Array(words.dropFirst()))) }
     if first.hasPrefix("-") {
       throw UsageError(message: "\(first) comes before the command: write the command first")
@@ -59,6 +70,10 @@ public struct CommandSet: Sendable {
       "Commands:\n" + Self.table(commands),
       HelpLayout.paragraphs("'\(program) help COMMAND' tells more about a command."),
     ]
+    if !environment.isEmpty {
+      let rows = environment.map { (term: $0.name, explanation: $0.meaning) }
+      sections.append("Environment:\n" + HelpLayout.table(rows))
+    }
     if !footer.isEmpty { sections.append(HelpLayout.paragraphs(footer)) }
     return sections.joined(separator: "\n")
   }
@@ -103,6 +118,33 @@ public struct CommandSet: Sendable {
 
   private typealias Group = (name: [String], commands: [Command])
 
+  /// What may follow the words, where those are nothing yet or the whole name of a group: the next
+  /// word of the commands there, each once, with the summary of the command that it completes.
+  func nextWords(after words: [String]) -> [(word: String, summary: String)] {
+    var next: [(word: String, summary: String)] = []
+    for command in commands where command.words.count > words.count {
+      guard command.words.starts(with: words) else { continue }
+      let word = command.words[words.count]
+      guard !next.contains(where: { $0.word == word }) else { continue }
+      let name = (words + [word]).joined(separator: " ")
+      let members = commands.filter { $0.words.starts(with: words + [word]) }
+      let summary =
+        members.first { $0.name == name }?.summary
+        ?? members.map { $0.words[words.count + 1] }.reduce(into: [String]()) {
+          if !$0.contains($1) { $0.append($1) }
+        }.joined(separator: ", ")
+      next.append((word, summary))
+    }
+    return next
+  }
+
+  /// The names of all groups.
+  var groups: [[String]] {
+    commands.flatMap { command in (1..<command.words.count).map { Array(command.words.prefix($0)) }
+    }
+    .reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+  }
+
   /// The group that the words begin with: of the longest name.
   private func group(_ words: [String]) -> Group? {
     for count in [2, 1] where words.count >= count {
@@ -133,5 +175,5 @@ public struct CommandSet: Sendable {
 
 extension Command {
   /// The words of the name.
-  fileprivate var words: [String] { name.split(separator: " ").map(String.init) }
+  var words: [String] { name.split(separator: " ").map(String.init) }
 }

@@ -22,7 +22,8 @@ public struct Option: Sendable {
 
   /// `--name VALUE` or `--name=VALUE`.
   /// - Parameters:
-  ///   - placeholder: what the help shows for the value, such as `FILE`.
+  ///   - placeholder: what the help shows for the value, such as `FILE`. Shells complete files where it
+  ///     is one of those that `WordKind` knows.
   ///   - default: the value when the option is not given; one of the choices, if there are any.
   ///   - choices: the only values allowed.
   public static func value(

@@ -8,12 +8,17 @@ public struct Positional: Sendable {
   let name: String
   let arity: Arity
   let help: String
+  let choices: [String]?
 
-  /// - Parameter name: what the help and the errors call it, such as `FILE`.
-  public init(_ name: String, _ arity: Arity, _ help: String) {
+  /// - Parameters:
+  ///   - name: what the help and the errors call it, such as `FILE`. Shells complete files where it is
+  ///     one of those that `WordKind` knows.
+  ///   - choices: the only words allowed.
+  public init(_ name: String, _ arity: Arity, _ help: String, choices: [String]? = nil) {
     self.name = name
     self.arity = arity
     self.help = help
+    self.choices = choices
   }
 
   var fewest: Int {

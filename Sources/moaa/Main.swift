@@ -4,7 +4,9 @@ import Aggregation
 import Arguments
 import Downloads
 import Glibc
+import KafkaSync
 import LogStore
+import MySQLSync
 import Pipeline
 
 @main
@@ -20,13 +22,24 @@ struct Main {
       LogTopicsCommand.self, LogGroupsCommand.self,
       LogSegmentsCommand.self, LogDumpCommand.self, LogTailCommand.self, LogVerifyCommand.self,
       LogRetainCommand.self, ResetCommand.self, SampleCommand.self, DoctorCommand.self,
-      DoctorMySQLCommand.self, DoctorKafkaCommand.self,
+      DoctorMySQLCommand.self, DoctorKafkaCommand.self, CompletionsCommand.self, ManCommand.self,
     ]
   }
 
   static let commands = CommandSet(
     program: "moaa", summary: "Hourly weather from NOAA files, on a log of its own.",
-    commands: subcommands.map { $0.declaration },
+    version: Version.text, commands: subcommands.map { $0.declaration },
+    environment: [
+      ("MOAA_STORE", "The store file, where --store does not name one."),
+      (MySQLOptions.environmentName, "The address of the MySQL or MariaDB server."),
+      (MySQLPassword.environmentName, "The password there."),
+      (KafkaSettings.brokersVariable, "The brokers of Kafka."),
+      (
+        "MOAA_KAFKA_PASSWORD, MOAA_KAFKA_KEY_PASSWORD",
+        "The passwords of the user and of the key there."
+      ),
+      ("TMPDIR", "The folder of temporary files, else /tmp."),
+    ],
     footer: """
       The store is one file: --store PATH, else MOAA_STORE, else ./moaa.store.
       Exit codes: 0 done; 1 done, but part of the input was refused; 2 usage; 3 a check failed; \
@@ -42,10 +55,6 @@ struct Main {
 
   private static func run(_ words: [String]) -> ExitCode {
     do {
-      if words == ["--version"] {
-        try StandardOutput.write("moaa \(Version.text)\n")
-        return .success
-      }
       switch try commands.select(words) {
       case .help(let text):
         try StandardOutput.write(text)

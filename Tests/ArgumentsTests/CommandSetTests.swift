@@ -46,6 +46,17 @@ import Testing
     #expect(mistake("sync", "topics")?.hasPrefix("unknown command 'sync topics'") == true)
   }
 
+  @Test func theVersionIsAskedForAloneAndOnlyWhereThereIsOne() throws {
+    let versioned = CommandSet(
+      program: "moaa", summary: "", version: "1.2", commands: [Command("run", "Run.")], footer: "")
+    guard case .help("moaa 1.2\n") = try versioned.select(["--version"]) else {
+      Issue.record("no version")
+      return
+    }
+    #expect(throws: UsageError.self) { try versioned.select(["--version", "run"]) }
+    #expect(throws: UsageError.self) { try program.select(["--version"]) }
+  }
+
   @Test func theLongerNameWins() throws {
     #expect(try chosen("log", "verify") == ["log verify"])
     #expect(try chosen("log", "other") == ["log", "other"])

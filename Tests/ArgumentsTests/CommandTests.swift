@@ -108,6 +108,15 @@ import Testing
         == "--quality: 'pasesd' is not one of passed, all (did you mean passed?)")
   }
 
+  @Test func onlyTheChoicesOfAPositionalAreAccepted() throws {
+    let command = Command(
+      "show", "Show.", positionals: [Positional("WHAT", .any, "What.", choices: ["raw", "hours"])])
+    #expect(try parsed(["raw", "hours"], by: command).positionals("WHAT") == ["raw", "hours"])
+    #expect(
+      mistake(["raw", "huors"], by: command)
+        == "WHAT: 'huors' is not one of raw, hours (did you mean hours?)")
+  }
+
   @Test func tooFewAndTooManyPositionalsAreErrors() {
     #expect(mistake([]) == "missing TOPIC: give one")
     #expect(mistake(["a", "b"]) == "unexpected argument 'b': 'log dump' takes only TOPIC")

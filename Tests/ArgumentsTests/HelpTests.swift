@@ -8,7 +8,7 @@ import Testing
     let command = Command(
       "log dump", "Print the records of a topic, oldest first.",
       positionals: [
-        Positional("TOPIC", .one, "The topic."),
+        Positional("TOPIC", .one, "The topic.", choices: ["raw", "aggregates"]),
         Positional("KEY", .any, "Only the records with one of these keys."),
       ],
       options: [
@@ -35,7 +35,7 @@ import Testing
         Print the records of a topic, oldest first.
 
         Arguments:
-          TOPIC  The topic.
+          TOPIC  The topic. (one of: raw, aggregates)
           KEY    Only the records with one of these keys.
 
         Options:
@@ -65,7 +65,7 @@ import Testing
     let program = CommandSet(
       program: "moaa", summary: "Hourly weather.",
       commands: [Command("ingest", "Read files."), Command("log dump", "Print records.")],
-      footer: "Made for weather.")
+      environment: [("MOAA_STORE", "The store.")], footer: "Made for weather.")
     #expect(
       program.helpText() == """
         Usage: moaa COMMAND [OPTIONS] [ARGUMENTS]
@@ -77,6 +77,9 @@ import Testing
           log dump  Print records.
 
         'moaa help COMMAND' tells more about a command.
+
+        Environment:
+          MOAA_STORE  The store.
 
         Made for weather.
 

@@ -3,7 +3,7 @@
 import Testing
 
 /// Every command and its options, as scripts know them.
-private let optionsOfCommands: [(command: String, options: [String])] = [
+let optionsOfCommands: [(command: String, options: [String])] = [
   (
     "run",
     [
@@ -81,6 +81,7 @@ private let optionsOfCommands: [(command: String, options: [String])] = [
   ("status", ["format", "json", "store"]),
   ("sample", ["out", "stations", "start", "days", "seed", "overwrite"]),
   ("doctor", ["format", "store"]),
+  ("completions", []), ("man", ["list"]),
 ]
 
 @Suite struct CommandLineTests {
@@ -110,6 +111,7 @@ private let optionsOfCommands: [(command: String, options: [String])] = [
   @Test func theProgramsHelpNamesEveryCommandAndExitCode() throws {
     let outcome = try moaa("--help")
     #expect(outcome.status == 0)
+    #expect(outcome.output.contains("\n  MOAA_STORE "))
     for (command, _) in optionsOfCommands { #expect(outcome.output.contains("\n  \(command) ")) }
     for code in ["0 done", "1 done, but", "2 usage", "3 a check", "4 the store", "5 the", "130"] {
       #expect(outcome.output.contains(code))
@@ -163,6 +165,7 @@ private let optionsOfCommands: [(command: String, options: [String])] = [
     ["aggregate", "--quality", "best"], ["aggregate", "--delay", "30x"],
     ["aggregate", "--commit-records", "0"], ["aggregate", "--allowed-lateness", "-1"],
     ["explain"], ["explain", "noon"], ["log", "dump"], ["log", "dump", "t", "--limit", "-1"],
+    ["completions"], ["completions", "fish"], ["man", "--list", "run"],
     ["reset", "hourly"], ["reset", "hourly", "--to", "nowhere"], ["sample", "--stations", "0"],
     ["sample", "--start", "someday"], ["hours", "--store"],
   ])

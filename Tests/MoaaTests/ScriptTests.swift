@@ -7,7 +7,7 @@ import Testing
   @Test func everyShellScriptParses() throws {
     let root = #filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined()
     var scripts = [root + "/.ci/run"]
-    for folder in ["tools", "tools/lib"] {
+    for folder in ["tools", "tools/lib", "tools/lib/check-package"] {
       for name in TemporaryFolder.names(in: "\(root)/\(folder)") {
         let path = "\(root)/\(folder)/\(name)"
         let start = FileManager.default.contents(atPath: path)?.prefix(50) ?? Data()
