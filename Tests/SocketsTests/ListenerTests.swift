@@ -119,17 +119,58 @@ import Testing
     #expect(try listener.stop().recordCount == 20_001)
   }
 
-  @Test func moreConnectionsThanAllowedWaitForTheirTurn() throws {
+  @Test func whoFindsNoPlaceIsToldAndMayComeAgain() throws {
     let stage = try Stage()
     var options = try stage.options()
     options.connectionCountMax = 2
+    let told = Mutex<[String]>([])
+    options.tell = { text in told.withLock { $0.append(text) } }
     let listener = try RunningListener(stage.store, options)
-    var clients = try (0..<4).map { _ in try Client(stage.socket) }
-    for client in clients { client.say(Observed.line("1", "2022-06-24T08:00:00") + "\n") }
-    for _ in 0..<4 {
-      #expect(clients.removeFirst().line() == "ok 1")
+    let line = Observed.line("1", "2022-06-24T08:00:00") + "\n"
+    var clients = try (0..<2).map { _ in try Client(stage.socket) }
+    for client in clients {
+      client.say(line)
+      #expect(client.line() == "ok 1")
     }
-    #expect(try listener.stop().recordCount == 4)
+    for _ in 0..<3 {
+      let late = try Client(stage.socket)
+      #expect(late.line() == "error busy: all 2 connections are taken")
+      #expect(late.line() == nil)
+    }
+    clients.removeAll()
+    var answer: String?
+    for _ in 0..<200 where answer?.hasPrefix("ok") != true {
+      usleep(10_000)
+      let client = try Client(stage.socket)
+      client.say(line)
+      answer = client.line()
+    }
+    #expect(answer == "ok 1")
+    try listener.stop()
+    #expect(told.withLock { $0.count } == 1)
+  }
+
+  @Test func anEmptyLineIsAcknowledgedAndKeptNowhere() throws {
+    let stage = try Stage()
+    let listener = try RunningListener(stage.store, stage.options())
+    let client = try Client(stage.socket)
+    client.say("\n")
+    #expect(client.line() == "ok 1")
+    client.end()
+    #expect(client.line() == nil)
+    #expect(try listener.stop() == ListenCounts())
+    #expect(try stage.records(TopicName.quarantine).isEmpty)
+  }
+
+  @Test func aSocketThatWasRemovedIsNoticed() throws {
+    let stage = try Stage()
+    let listener = try RunningListener(stage.store, stage.options())
+    unlink(stage.socket)
+    let failure = try #require(throws: SocketFailure.self) {
+      usleep(2_500_000)
+      try listener.stop()
+    }
+    #expect(failure.code == .away)
   }
 
   @Test func datagramsHoldObservationsThatNobodyAcknowledges() throws {
@@ -239,7 +280,7 @@ import Testing
     let first = try RunningListener(stage.store, stage.options())
     unlink(stage.socket)
     let second = try RunningListener(stage.store, stage.options())
-    try first.stop()
+    _ = try? first.stop()
     let client = try Client(stage.socket)
     client.say(Observed.line("1", "2022-06-24T08:00:00") + "\n")
     #expect(client.line() == "ok 1")
