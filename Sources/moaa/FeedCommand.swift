@@ -22,8 +22,9 @@ enum FeedCommand: Subcommand {
     ] + FeedOptionSet.declarations + [
       .value(
         "name", "NAME",
-        "What the listener knows this feed by. Without it the name is made from all that will be sent, "
-          + "so that another feed of the same goes on where the first ended."),
+        "What the listener knows this feed by. Without it a --day has the day's name, and anything else a name made "
+          + "from all that will be sent: another feed of the same goes on where the first ended, and one "
+          + "of other or grown files is refused, since what stands in both would count twice."),
       .value(
         "patience", "DURATION", "How long to wait for a listener that is away.", default: "5m"),
       CommonOptions.inputFormat,

@@ -43,9 +43,17 @@ enum FeedOptionSet {
       { $0.utf8.count == 10 ? Timestamp(argument: $0) : nil })
   }
 
+  /// What the feed is known by; nil for the name that its content gives. A day has the day's: what comes
+  /// to it later goes on, and anything else that differs is refused.
   static func source(_ arguments: ParsedArguments) throws -> SourceLabel? {
-    try arguments.value(
+    if let name = try arguments.value(
       "name", expecting: "1 to 120 letters, digits or ._:/-", { SourceLabel($0) })
+    {
+      return name
+    }
+    guard let day = try day(arguments), !arguments.isGiven("from"), !arguments.isGiven("until")
+    else { return nil }
+    return SourceLabel("day-\(day.description.prefix(10))")
   }
 
   static func pace(_ arguments: ParsedArguments) throws -> Pace {

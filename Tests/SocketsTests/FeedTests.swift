@@ -120,19 +120,21 @@ import Testing
     #expect(try stage.values(TopicName.raw).count == 201)
   }
 
-  @Test func aGrownFeedWithoutANameIsToldToCountTwice() throws {
+  @Test func aGrownFeedWithoutANameIsRefusedBeforeItCountsTwice() throws {
     let stage = try Stage()
     let folder = try files(stage, count: 3)
-    var options = try stage.options()
-    let told = Mutex<[String]>([])
-    options.tell = { text in told.withLock { $0.append(text) } }
-    let listener = try RunningListener(stage.store, options)
+    let listener = try RunningListener(stage.store, stage.options())
     _ = try feed([folder + "/2.csv"], to: stage.socket)
     _ = try feed([folder + "/2.csv"], to: stage.socket)
-    #expect(told.withLock { $0 }.isEmpty)
-    _ = try feed([folder], to: stage.socket)
+    for _ in 0..<2 {
+      let failure = try #require(throws: SocketFailure.self) {
+        try feed([folder], to: stage.socket)
+      }
+      #expect(failure.code == .refused && failure.description.contains("count twice"))
+    }
+    _ = try feed([folder + "/1.csv"], to: stage.socket) { $0.source = SourceLabel("another") }
     try listener.stop()
-    #expect(told.withLock { $0.map { $0.contains("count twice") } } == [true])
+    #expect(try stage.values(TopicName.raw).count == 6)
   }
 
   @Test func aFeedIsNotNamedByWhatCannotAllBeRead() throws {

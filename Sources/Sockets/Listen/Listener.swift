@@ -186,8 +186,11 @@ public final class Listener {
     try commit()
     let reach = try receipt.reach(of: source)
     if reach.lineCount == 0, let other = try receipt.otherFeed(than: source) {
-      options.tell(
-        "source \(source.text) is new, and there is \(other) already: observations that stand in both count twice"
+      receipt.forget(source)
+      return refuse(
+        peer,
+        "\(other) is stored here, and \(source.text) is another feed: what stands in both would count twice. "
+          + "If it is the same, grown or with other files, feed it into a new store; if not, give it a --name"
       )
     }
     peer.source = source

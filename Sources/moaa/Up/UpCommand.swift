@@ -25,8 +25,7 @@ enum UpCommand: Subcommand {
       CommonOptions.inputFormat,
       .value(
         "name", "NAME",
-        "What the feed is known by (default: the hash of all that it will send, so that other or grown files are "
-          + "another feed)."),
+        "What the feed is known by, as for `moaa feed`."),
       .flag("until-fed", "End when all of PATH has been fed, aggregated and sent."),
       .value(
         "mysql", "URL",
