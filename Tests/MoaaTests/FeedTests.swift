@@ -40,6 +40,8 @@ import Testing
     }
     let fed = feeder.finish()
     #expect(fed.status == 0, "seed \(seed): \(fed.errors)")
+    // The last one may have been started only now: a signal would end it before it heeds any.
+    for _ in 0..<1000 where !listener.errorsSoFar.contains("listening") { usleep(10_000) }
     listener.signal(SIGINT)
     #expect(listener.finish().status == 130)
     #expect(killCount > 3, "seed \(seed)")
