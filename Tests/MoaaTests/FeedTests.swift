@@ -67,8 +67,14 @@ import Testing
     let files = try folder.sample(stations: 2, days: 1)
     let socket = folder / "s"
     let listener = try MoaaProcess(["listen", "--socket", socket, "--store", store])
-    let feeder = try MoaaProcess(["feed", files, "--to", socket, "--speed", "40000x"])
-    usleep(300_000)
+    let feeder = try MoaaProcess(["feed", files, "--to", socket, "--speed", "8000x"])
+    // Once something has come, it heeds signals.
+    for _ in 0..<300 {
+      if try moaa("log", "topics", "--store", store).status == 0, try !values(store).isEmpty {
+        break
+      }
+      usleep(20_000)
+    }
     feeder.signal(SIGUSR1)
     usleep(500_000)
     let before = try values(store).count

@@ -73,6 +73,9 @@ final class RunningListener: Sendable {
     init(_ value: Listener) { self.value = value }
   }
 
+  /// Whether it has ended by itself.
+  var hasEnded: Bool { outcome.withLock { $0 != nil } }
+
   @discardableResult
   func stop() throws -> ListenCounts {
     isStopping.store(true, ordering: .relaxed)
