@@ -5,8 +5,6 @@ import LogStore
 
 /// What one view of a store says of its aggregation.
 public struct HourlyStanding: Sendable {
-  /// The next raw offset to fold.
-  public let nextOffset: Offset
   /// In seconds since 1970 UTC; nil before the first record.
   public let watermarkSeconds: Int64?
   /// Counts since the aggregation began.
@@ -18,7 +16,6 @@ public struct HourlyStanding: Sendable {
     let progress = try HourlyGroup.progress(of: checkpoint)
     let rule = AggregationRule(fingerprint: checkpoint.fingerprint) ?? AggregationRule()
     return HourlyStanding(
-      nextOffset: checkpoint.nextOffset, watermarkSeconds: progress.watermarkSeconds(rule),
-      progress: progress)
+      watermarkSeconds: progress.watermarkSeconds(rule), progress: progress)
   }
 }

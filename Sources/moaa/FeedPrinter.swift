@@ -42,8 +42,7 @@ struct FeedPrinter {
   private mutating func waitUntilDue(_ eventSeconds: Int64, _ text: inout [UInt8]) throws -> Bool {
     while StandardOutput.hasReader, !options.shouldStop() {
       let now = MonotonicClock.seconds()
-      pacer.see(now)
-      if options.shouldPause() { pacer.pause(now) } else { pacer.resume(now) }
+      pacer.hold(options.shouldPause(), now)
       progress.isPaused = pacer.isPaused
       let due = pacer.dueTime(eventSeconds: eventSeconds, now: now)
       if due <= now, !pacer.isPaused { return true }

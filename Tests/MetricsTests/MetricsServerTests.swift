@@ -1,22 +1,12 @@
 // The server, as a client that is not ours sees it.
 
-import Glibc
 import Metrics
 import TestSupport
 import Testing
 
 @Suite struct MetricsServerTests {
   private func ask(_ port: UInt16, _ request: String) throws -> String {
-    let descriptor = try #require(Loopback.connected(to: port))
-    defer { close(descriptor) }
-    let bytes = Array("\(request) HTTP/1.0\r\n\r\n".utf8)
-    #expect(send(descriptor, bytes, bytes.count, 0) == bytes.count)
-    var text: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 4096)
-    while case let count = recv(descriptor, &buffer, buffer.count, 0), count > 0 {
-      text += buffer[..<count]
-    }
-    return String(decoding: text, as: UTF8.self)
+    try #require(Loopback.answer(port, to: request))
   }
 
   @Test func theTextIsMadeForEachRequest() throws {

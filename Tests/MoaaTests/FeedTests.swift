@@ -10,10 +10,7 @@ import Testing
   private var store: String { folder / "test.store" }
 
   private func values(_ store: String) throws -> [String] {
-    let dump = try moaa("log", "dump", "raw_probes_results", "--format", "json", "--store", store)
-    return dump.lines.filter { $0.contains(#""kind":"data""#) }.compactMap { line in
-      line.range(of: #","key":"#).map { String(line[$0.lowerBound...]) }
-    }
+    try dumpedValues("raw_probes_results", store)
   }
 
   @Test func killsOfFeederAndListenerLoseAndDoubleNothing() throws {

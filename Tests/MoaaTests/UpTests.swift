@@ -21,14 +21,6 @@ import Testing
     return try MoaaProcess(words).finish().output
   }
 
-  /// The values of a topic's data records, by their key.
-  private func values(_ topic: String, _ store: String) throws -> [String] {
-    let dump = try moaa("log", "dump", topic, "--format", "json", "--store", store)
-    return dump.lines.filter { $0.contains(#""kind":"data""#) }.compactMap { line in
-      line.range(of: #","key":"#).map { String(line[$0.lowerBound...]) }
-    }
-  }
-
   @Test(
     .enabled(
       if: PrivateMariaDB.isAtHand && PrivateBroker.isAtHand,
@@ -89,7 +81,8 @@ import Testing
       environment: environment)
     #expect(pull.status == 0, "\(pull.errors)")
     for topic in topics {
-      #expect(try values(topic, pulled) == values(topic, store), "seed \(seed), \(topic)")
+      #expect(
+        try dumpedValues(topic, pulled) == dumpedValues(topic, store), "seed \(seed), \(topic)")
     }
     #expect(try hours(pulled, ["--results", "topics"]) == expected, "seed \(seed)")
   }
@@ -185,15 +178,6 @@ import Testing
   }
 
   private func metrics(_ port: UInt16) -> String {
-    guard let descriptor = Loopback.connected(to: port) else { return "" }
-    defer { close(descriptor) }
-    let request = Array("GET /metrics HTTP/1.0\r\n\r\n".utf8)
-    guard send(descriptor, request, request.count, 0) == request.count else { return "" }
-    var text: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 4096)
-    while case let count = recv(descriptor, &buffer, buffer.count, 0), count > 0 {
-      text += buffer[..<count]
-    }
-    return String(decoding: text, as: UTF8.self)
+    Loopback.answer(port, to: "GET /metrics") ?? ""
   }
 }

@@ -35,6 +35,22 @@ public enum Loopback {
     return descriptor
   }
 
+  /// What a server on a port answers to a request of HTTP 1.0, head and body; nil when nobody is there.
+  public static func answer(_ port: UInt16, to request: String) -> String? {
+    guard let descriptor = connected(to: port) else { return nil }
+    defer { close(descriptor) }
+    let bytes = Array("\(request) HTTP/1.0\r\n\r\n".utf8)
+    guard send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count else {
+      return nil
+    }
+    var text: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    while case let count = recv(descriptor, &buffer, buffer.count, 0), count > 0 {
+      text += buffer[..<count]
+    }
+    return String(decoding: text, as: UTF8.self)
+  }
+
   /// A port that is free now. Somebody may take it before a server does, which then does not start.
   public static func freePort() throws -> UInt16 {
     let (listener, port) = try listening()

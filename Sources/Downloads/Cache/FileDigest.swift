@@ -81,3 +81,11 @@ func readFile(
     try result.get()
   }
 }
+
+/// All of a small file.
+/// - Returns: nil when there is none.
+func readWholeFile(_ path: String) throws(DownloadFailure) -> [UInt8]? {
+  var bytes: [UInt8] = []
+  let isThere = try readFile(path) { (piece) throws(DownloadFailure) in bytes += piece }
+  return isThere ? bytes : nil
+}

@@ -20,9 +20,7 @@ struct Manifest {
   /// Reads it; empty where there is none.
   init(_ path: String) throws(DownloadFailure) {
     self.path = path
-    var bytes: [UInt8] = []
-    let isThere = try readFile(path) { (piece) throws(DownloadFailure) in bytes += piece }
-    guard isThere, !bytes.isEmpty else { return }
+    guard let bytes = try readWholeFile(path), !bytes.isEmpty else { return }
     let text = String(decoding: bytes, as: UTF8.self)
     guard text.hasPrefix("#moaa-cache/1\t") else {
       throw DownloadFailure(

@@ -63,8 +63,7 @@ final class PartialFile: HTTPReceiver {
   private func openPart() throws(DownloadFailure) {
     file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
     guard file >= 0 else { throw .system("write", path) }
-    var text: [UInt8] = []
-    _ = try readFile(sourcePath) { (bytes) throws(DownloadFailure) in text += bytes }
+    let text = try readWholeFile(sourcePath) ?? []
     if let left = Source(String(decoding: text, as: UTF8.self)), left.url == url,
       left.boot == Self.boot, left.validator != nil
     {

@@ -23,8 +23,7 @@ struct AnswerSplitter {
 
   /// - Throws: `damaged` when it is no CSV of observations, or its last row is cut off.
   init(_ path: String, asked: Set<Key>) throws(DownloadFailure) {
-    var bytes: [UInt8] = []
-    _ = try readFile(path) { (piece) throws(DownloadFailure) in bytes += piece }
+    let bytes = try readWholeFile(path) ?? []
     guard bytes.last == UInt8(ascii: "\n"), let end = bytes.firstIndex(of: UInt8(ascii: "\n"))
     else { throw DownloadFailure(.damaged, "the answer ends in the middle of a line") }
     header = Array(bytes[...end])

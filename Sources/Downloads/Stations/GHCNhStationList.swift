@@ -12,10 +12,7 @@ public enum GHCNhStationList {
   public static func read(
     _ path: String
   ) throws(DownloadFailure) -> (stations: [Station], refusedCount: Int) {
-    var bytes: [UInt8] = []
-    guard try readFile(path, { (piece) throws(DownloadFailure) in bytes += piece }) else {
-      throw .system("read", path)
-    }
+    guard let bytes = try readWholeFile(path) else { throw .system("read", path) }
     var stations: [Station] = []
     var refusedCount = 0
     func take(_ station: Station?) {

@@ -16,10 +16,7 @@ public enum ISDHistory {
   public static func read(
     _ path: String
   ) throws(DownloadFailure) -> (stations: [Station], refusedCount: Int) {
-    var bytes: [UInt8] = []
-    guard try readFile(path, { (piece) throws(DownloadFailure) in bytes += piece }) else {
-      throw .system("read", path)
-    }
+    guard let bytes = try readWholeFile(path) else { throw .system("read", path) }
     var lines = CSVLines(bytes)
     guard let header = lines.next(), header == columns else {
       throw DownloadFailure(

@@ -189,8 +189,7 @@ public final class Feed {
   }
 
   private func hold(_ now: Double) {
-    pacer.see(now)
-    if options.shouldPause() { pacer.pause(now) } else { pacer.resume(now) }
+    pacer.hold(options.shouldPause(), now)
     progress.isPaused = pacer.isPaused
   }
 

@@ -33,6 +33,12 @@ public struct Pacer {
     seenTime = now
   }
 
+  /// `see`, and a pause or its end, whichever is asked for.
+  public mutating func hold(_ isHeld: Bool, _ now: Double) {
+    see(now)
+    if isHeld { pause(now) } else { resume(now) }
+  }
+
   public mutating func pause(_ now: Double) {
     if pausedAt == nil { pausedAt = now }
   }
